@@ -1,0 +1,61 @@
+package controller
+
+import (
+	"encoding/json"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// Input is one message or observation, decoded and checked.
+type Input struct {
+	// Kind is the message's type without its prefix.
+	Kind string
+	// ID is the caller's own id; empty if it gave none.
+	ID string
+	// Own is the id that the receiving replica gave it, when it was forwarded: it is
+	// remembered for a short while so that a second try is not decided twice.
+	Own string
+	By  schema.By
+	// At is when the inbox stored it, or the call came in.
+	At time.Time
+	// Inbox is its sequence in the inbox stream; 0 for a call.
+	Inbox uint64
+	// Deadline is when it is not decided any more; zero: never.
+	Deadline time.Time
+	// Raw is the message as it came in, Fingerprint its hash.
+	Raw         json.RawMessage
+	Fingerprint string
+	// Message is the decoded message: *schema.Request and so on.
+	Message any
+}
+
+// Change is a document as it now stands, or its removal.
+type Change struct {
+	Key string
+	// Value is a pointer to the document; nil removes it.
+	Value any
+}
+
+// Decision is what Step decided: plain data, nothing has happened yet.
+type Decision struct {
+	// Taken is how many of the inputs were decided, from the front in the order given
+	// back in Order; the rest has to come again with the next call.
+	Taken int
+	// Answers stand at the index of their input; those not taken are empty.
+	Answers []schema.Answer
+	// Order gives the indexes of the inputs taken, in the order in which they were decided.
+	Order  []int
+	Events []schema.Event
+	// Changes are in the order in which the documents first changed.
+	Changes []Change
+	// Ring lists agents that should ask for work now.
+	Ring []string
+	// At is the decision's time: now, but never before the previous entry's.
+	At time.Time
+}
+
+// Empty tells whether there is nothing to append.
+func (d *Decision) Empty() bool {
+	return len(d.Order) == 0 && len(d.Changes) == 0 && len(d.Events) == 0
+}

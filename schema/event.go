@@ -1,0 +1,79 @@
+package schema
+
+import "time"
+
+// Event is one thing that happened: a line of the audit trail.
+type Event struct {
+	// Kind says what: one of the Event constants.
+	Kind string    `json:"kind"`
+	At   time.Time `json:"at"`
+	By   By        `json:"by"`
+	// Text is the line that people read.
+	Text string `json:"text"`
+	// Token is the recovery; empty for events of the system.
+	Token string `json:"token,omitzero"`
+	// Step and Attempt say which one, where there is one; Attempt 0 is none.
+	Step    int    `json:"step,omitzero"`
+	Attempt int    `json:"attempt,omitzero"`
+	Prompt  string `json:"prompt,omitzero"`
+	Code    string `json:"code,omitzero"`
+	// Entry is filled in when events are read back.
+	Entry uint64 `json:"entry,omitzero"`
+}
+
+// Kinds of events.
+const (
+	EventRequested        = "requested"
+	EventRejected         = "rejected"
+	EventJoined           = "joined"
+	EventPostponed        = "postponed"
+	EventTurn             = "turn"
+	EventPrompted         = "prompted"
+	EventPromptWithdrawn  = "prompt_withdrawn"
+	EventApproved         = "approved"
+	EventDeclined         = "declined"
+	EventOffered          = "offered"
+	EventOfferWithdrawn   = "offer_withdrawn"
+	EventUnclaimed        = "unclaimed"
+	EventGranted          = "granted"
+	EventClaimRefused     = "claim_refused"
+	EventProgress         = "progress"
+	EventStepDone         = "step_done"
+	EventStepFailed       = "step_failed"
+	EventStepTimeout      = "step_timeout"
+	EventStepAborted      = "step_aborted"
+	EventStepByHand       = "step_by_hand"
+	EventStopping         = "stopping"
+	EventUnclear          = "unclear"
+	EventClarified        = "clarified"
+	EventObserving        = "observing"
+	EventNotCured         = "not_cured"
+	EventProbing          = "probing"
+	EventProbed           = "probed"
+	EventProblemAdded     = "problem_added"
+	EventProblemReplaced  = "problem_replaced"
+	EventCleared          = "cleared"
+	EventClearedUnknown   = "cleared_unknown"
+	EventInterruptNoted   = "interrupt_noted"
+	EventPreemptNoted     = "preempt_noted"
+	EventCompleted        = "completed"
+	EventFailed           = "failed"
+	EventCancelled        = "cancelled"
+	EventMode             = "mode"
+	EventPolicy           = "policy"
+	EventHeld             = "held"
+	EventHoldLifted       = "hold_lifted"
+	EventNote             = "note"
+	EventConsumed         = "consumed"
+	EventDecisionRefused  = "decision_refused"
+	EventInterruptIgnored = "interrupt_ignored"
+	EventRepeated         = "repeated"
+	EventLate             = "late"
+	EventMalformed        = "malformed"
+	EventOffers           = "offers"
+	EventExpertSilent     = "expert_silent"
+	EventExpertAlive      = "expert_alive"
+	EventCulprit          = "culprit"
+	EventTooLate          = "too_late"
+	EventCheckpoint       = "checkpoint"
+)

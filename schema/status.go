@@ -1,0 +1,273 @@
+package schema
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// States of a recovery. Open ones first.
+const (
+	// Postponed: it waits for its turn. Entered by a relation, by not_before or by a
+	// preemption; the end of the recovery under way moves it out, or its deadline.
+	Postponed = "postponed"
+	// AwaitingApproval: a prompt is open. An operator moves it out, or the deadline.
+	AwaitingApproval = "awaiting_approval"
+	// Running: an attempt is offered or granted, or a step by hand is open.
+	Running = "running"
+	// Stopping: a granted attempt was told to stop; the agent's confirmation moves it out.
+	Stopping = "stopping"
+	// Unclear: nobody knows what a granted attempt did; the agent or an operator moves it out.
+	Unclear = "unclear"
+	// Observing: the step was done; the end of the observe period moves it out.
+	Observing = "observing"
+	// Completed: the problem is gone. Terminal, as all that follow.
+	Completed = "completed"
+	// Failed: no step is left, or nobody could tell.
+	Failed = "failed"
+	// Cancelled: somebody or a deadline ended it.
+	Cancelled = "cancelled"
+	// RejectedState: the request never became a recovery.
+	RejectedState = "rejected"
+	// Joined: another recovery covers the problem; follow that one.
+	Joined = "joined"
+)
+
+// Terminal tells whether a recovery in this state has ended for good.
+func Terminal(state string) bool {
+	switch state {
+	case Completed, Failed, Cancelled, RejectedState, Joined:
+		return true
+	}
+	return false
+}
+
+// UnderWay tells whether a recovery in this state occupies the system.
+func UnderWay(state string) bool {
+	switch state {
+	case AwaitingApproval, Running, Stopping, Unclear, Observing:
+		return true
+	}
+	return false
+}
+
+// Roles and ways of a By.
+const (
+	RoleExpert     = "expert"
+	RoleOperator   = "operator"
+	RoleAgent      = "agent"
+	RoleController = "controller"
+
+	ViaCall       = "call"
+	ViaTell       = "tell"
+	ViaBridge     = "bridge"
+	ViaController = "controller"
+)
+
+// By says who did something, via what, and how that was authenticated.
+type By struct {
+	Role string `json:"role"`
+	Name string `json:"name"`
+	Via  string `json:"via,omitzero"`
+	Auth string `json:"auth,omitzero"`
+}
+
+// String writes operator anna.
+func (b By) String() string {
+	if b.Role == RoleController {
+		return "the controller"
+	}
+	return b.Role + " " + b.Name
+}
+
+// Status is a recovery as it now stands, whole: the stored document.
+type Status struct {
+	Type  string `json:"type"`
+	Token string `json:"token"`
+	// Revision counts the changes of this recovery.
+	Revision int `json:"revision"`
+	// Entry is the log's entry that made it so.
+	Entry    uint64 `json:"entry"`
+	System   string `json:"system"`
+	State    string `json:"state"`
+	Terminal bool   `json:"terminal"`
+	// Reason says why it ended or waits.
+	Reason  Reason `json:"reason"`
+	AskedBy By     `json:"asked_by"`
+	// Problems are all that the recovery covers; the first is the request's.
+	Problems []ProblemStatus `json:"problems"`
+	// Joined names the recovery to follow.
+	Joined string `json:"joined"`
+	// Steps are the request's, with what became of each.
+	Steps []StepStatus `json:"steps"`
+	// Step is the index of the step that it is at; len(steps) when none is left.
+	Step int `json:"step"`
+	// Prompt is the open question to the operators.
+	Prompt *Prompt `json:"prompt"`
+	// Deadline is when something happens by itself.
+	Deadline *time.Time `json:"deadline"`
+	// PollAfter is when a poll is worth it.
+	PollAfter Duration `json:"poll_after"`
+	// Event is the last thing that happened to it.
+	Event   Event      `json:"event"`
+	Created time.Time  `json:"created"`
+	Updated time.Time  `json:"updated"`
+	Ended   *time.Time `json:"ended"`
+	// Simulated says that an agent that plays its actions took part.
+	Simulated bool `json:"simulated,omitzero"`
+	// RequestID is the request's own id.
+	RequestID string `json:"request_id,omitzero"`
+	Priority  int    `json:"priority,omitzero"`
+	// Queued is since when it waits for its turn.
+	Queued *time.Time `json:"queued,omitempty"`
+	// Prompts counts the prompts made so far.
+	Prompts int `json:"prompts,omitzero"`
+	// Cover says which steps need no prompt any more.
+	Cover Cover `json:"cover,omitzero"`
+	// Stop says why the recovery is stopping, or what was asked while its outcome is unclear.
+	Stop *Stop `json:"stop,omitempty"`
+	// Probes are the probe's attempts.
+	Probes []Attempt `json:"probes,omitempty"`
+	// Request is the normalised request, defaults filled in.
+	Request *Request `json:"request,omitempty"`
+}
+
+// ProblemStatus is a problem of a recovery and whether it has cleared.
+type ProblemStatus struct {
+	Expert string `json:"expert"`
+	ID     string `json:"id"`
+	Key    string `json:"key"`
+	// KeyGiven says that the request gave the key; a default key is never held or replaced.
+	KeyGiven    bool              `json:"key_given,omitzero"`
+	Title       string            `json:"title"`
+	Description string            `json:"description,omitzero"`
+	Since       *time.Time        `json:"since,omitempty"`
+	Context     map[string]string `json:"context,omitempty"`
+	Cleared     *time.Time        `json:"cleared"`
+	ClearedBy   *By               `json:"cleared_by,omitempty"`
+}
+
+// States of a step.
+const (
+	StepWaiting = "waiting"
+	StepOpen    = "open"
+	StepDone    = "done"
+	StepFailed  = "failed"
+	StepSkipped = "skipped"
+)
+
+// StepStatus is a step and its attempts.
+type StepStatus struct {
+	Index    int       `json:"index"`
+	Title    string    `json:"title"`
+	Action   string    `json:"action,omitzero"`
+	Agent    string    `json:"agent,omitzero"`
+	ByHand   bool      `json:"by_hand,omitzero"`
+	State    string    `json:"state"`
+	Attempts []Attempt `json:"attempts"`
+	// Approved is who approved it.
+	Approved *Approval `json:"approved,omitempty"`
+}
+
+// Approval is who let a step start, and how: approve, approve_all, choose, retry or automatic.
+type Approval struct {
+	How string    `json:"how"`
+	By  By        `json:"by"`
+	At  time.Time `json:"at"`
+}
+
+// States of an attempt.
+const (
+	AttemptOffered   = "offered"
+	AttemptGranted   = "granted"
+	AttemptByHand    = "by_hand"
+	AttemptEnded     = "ended"
+	AttemptWithdrawn = "withdrawn"
+)
+
+// Outcomes that only the controller writes.
+const (
+	// OutcomeUnclaimed: no agent claimed the attempt in time.
+	OutcomeUnclaimed = "unclaimed"
+	// OutcomeDeclined: the operator said that the step by hand can't be done.
+	OutcomeDeclined = "declined"
+	// OutcomeWithdrawn: it ended before anybody had claimed it.
+	OutcomeWithdrawn = "withdrawn"
+)
+
+// Attempt is one try of a step.
+type Attempt struct {
+	Number int    `json:"number"`
+	Agent  string `json:"agent,omitzero"`
+	// Claim is the id that the agent made for it.
+	Claim   string     `json:"claim,omitzero"`
+	State   string     `json:"state"`
+	Offered *time.Time `json:"offered,omitempty"`
+	Granted *time.Time `json:"granted,omitempty"`
+	// Stopped is when it was told to stop.
+	Stopped *time.Time `json:"stopped,omitempty"`
+	Ended   *time.Time `json:"ended,omitempty"`
+	Outcome string     `json:"outcome,omitzero"`
+	// TimedOut says that its time was over, however it ended then.
+	TimedOut   bool            `json:"timed_out,omitzero"`
+	Text       string          `json:"text,omitzero"`
+	Output     string          `json:"output,omitzero"`
+	ExitStatus *int            `json:"exit_status,omitempty"`
+	Data       json.RawMessage `json:"data,omitempty"`
+	Percent    *int            `json:"percent,omitempty"`
+	// By is who ended it, where that was not the agent.
+	By *By `json:"by,omitempty"`
+	// MayActUntil is until when an agent that can't be reached may still be acting.
+	MayActUntil *time.Time `json:"may_act_until,omitempty"`
+}
+
+// Cover says what an earlier answer or automation lets start without asking.
+type Cover struct {
+	// All: an operator approved all that remain.
+	All bool `json:"all,omitzero"`
+	// Automatic: the recovery started without approval.
+	Automatic bool `json:"automatic,omitzero"`
+	// AutomaticOver: a preemption, an unknown outcome or an interrupt ended automation for it.
+	AutomaticOver bool `json:"automatic_over,omitzero"`
+	By            *By  `json:"by,omitempty"`
+}
+
+// Reasons of a Stop.
+const (
+	StopInterrupted = "interrupted"
+	StopPreempted   = "preempted"
+	StopTimeout     = "timeout"
+)
+
+// Stop is why a granted attempt must end.
+type Stop struct {
+	Reason string    `json:"reason"`
+	By     By        `json:"by"`
+	At     time.Time `json:"at"`
+	// For is the recovery that it gives way to.
+	For  string `json:"for,omitzero"`
+	Note string `json:"note,omitzero"`
+}
+
+// Kinds of a prompt.
+const (
+	// PromptApprove asks whether a step may start.
+	PromptApprove = "approve"
+	// PromptConfirm asks whether a step by hand is done.
+	PromptConfirm = "confirm"
+	// PromptClarify asks what an attempt with an unknown outcome did.
+	PromptClarify = "clarify"
+)
+
+// Prompt is a question to the operators, bound to what was shown, answered once.
+type Prompt struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	Step int    `json:"step"`
+	// Why says why it is asked.
+	Why    string    `json:"why"`
+	Opened time.Time `json:"opened"`
+	// Expires is when it closes by itself; null for clarify.
+	Expires *time.Time `json:"expires"`
+	// OverrideUntil is until when an answer needs override, because an agent may still be acting.
+	OverrideUntil *time.Time `json:"override_until,omitempty"`
+}
