@@ -125,6 +125,8 @@ type Status struct {
 	Cover Cover `json:"cover,omitzero"`
 	// Stop says why the recovery is stopping, or what was asked while its outcome is unclear.
 	Stop *Stop `json:"stop,omitempty"`
+	// ClosedPrompts are the prompts that are no longer open, the last 64.
+	ClosedPrompts []ClosedPrompt `json:"closed_prompts,omitempty"`
 	// Probes are the probe's attempts.
 	Probes []Attempt `json:"probes,omitempty"`
 	// Request is the normalised request, defaults filled in.
@@ -134,6 +136,8 @@ type Status struct {
 // ProblemStatus is a problem of a recovery and whether it has cleared.
 type ProblemStatus struct {
 	Expert string `json:"expert"`
+	// Role is operator where an operator asked; else left out.
+	Role string `json:"role,omitzero"`
 	ID     string `json:"id"`
 	Key    string `json:"key"`
 	// KeyGiven says that the request gave the key; a default key is never held or replaced.
@@ -226,6 +230,8 @@ type Cover struct {
 	All bool `json:"all,omitzero"`
 	// Automatic: the recovery started without approval.
 	Automatic bool `json:"automatic,omitzero"`
+	// Step is the step whose attempts an operator approved.
+	Step *int `json:"step,omitempty"`
 	// AutomaticOver: a preemption, an unknown outcome or an interrupt ended automation for it.
 	AutomaticOver bool `json:"automatic_over,omitzero"`
 	By            *By  `json:"by,omitempty"`
@@ -270,4 +276,23 @@ type Prompt struct {
 	Expires *time.Time `json:"expires"`
 	// OverrideUntil is until when an answer needs override, because an agent may still be acting.
 	OverrideUntil *time.Time `json:"override_until,omitempty"`
+}
+
+// How a prompt closed, when it was not by a decision.
+const (
+	ClosedExpired   = "expired"
+	ClosedWithdrawn = "withdrawn"
+)
+
+// ClosedPrompt says how a prompt closed, and by whom.
+type ClosedPrompt struct {
+	ID   string `json:"id"`
+	Kind string `json:"kind"`
+	Step int    `json:"step"`
+	// How is the decision that it got, or expired, or withdrawn.
+	How string    `json:"how"`
+	By  By        `json:"by"`
+	At  time.Time `json:"at"`
+	// Why says why it was withdrawn.
+	Why string `json:"why,omitzero"`
 }
