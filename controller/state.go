@@ -19,6 +19,8 @@ type State struct {
 	At       time.Time
 	// Preferred is the replica that appended last.
 	Preferred string
+	// InboxCreated is the creation time of the inbox stream that inputs come from.
+	InboxCreated time.Time
 
 	recoveries map[string]*schema.Status
 	ids        map[string]*schema.Remembered

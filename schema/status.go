@@ -138,8 +138,8 @@ type ProblemStatus struct {
 	Expert string `json:"expert"`
 	// Role is operator where an operator asked; else left out.
 	Role string `json:"role,omitzero"`
-	ID     string `json:"id"`
-	Key    string `json:"key"`
+	ID   string `json:"id"`
+	Key  string `json:"key"`
 	// KeyGiven says that the request gave the key; a default key is never held or replaced.
 	KeyGiven    bool              `json:"key_given,omitzero"`
 	Title       string            `json:"title"`

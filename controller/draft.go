@@ -1,0 +1,221 @@
+package controller
+
+import (
+	"slices"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// draft is a decision in the making: the state as it was, and what has changed on
+// top of it. Documents are copied before they change.
+type draft struct {
+	base  *State
+	now   time.Time
+	entry uint64
+	dec   *Decision
+
+	index    map[string]int // key -> position in dec.Changes
+	open     []string
+	underWay string
+	limits   limits
+	size     int // what the entry is expected to take, in bytes
+	ringed   []string
+	firstEv  map[string]bool
+}
+
+func newDraft(s *State, now time.Time, inputs int) *draft {
+	return &draft{
+		base: s, now: now, entry: s.Position.Entry + 1,
+		dec:   &Decision{At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs)},
+		index: make(map[string]int, 8), open: s.open, underWay: s.underWay, limits: s.limits,
+		size: 1024,
+	}
+}
+
+func (d *draft) put(key string, v any) {
+	if i, ok := d.index[key]; ok {
+		d.dec.Changes[i].Value = v
+		return
+	}
+	d.index[key] = len(d.dec.Changes)
+	d.dec.Changes = append(d.dec.Changes, Change{key, v})
+}
+
+// look gives a document as it stands in this draft: changed, removed (nil, true) or
+// untouched (nil, false).
+func (d *draft) look(key string) (any, bool) {
+	if i, ok := d.index[key]; ok {
+		return d.dec.Changes[i].Value, true
+	}
+	return nil, false
+}
+
+func get[T any](d *draft, kind, name string, base map[string]*T) *T {
+	if v, changed := d.look(kind + name); changed {
+		if v == nil {
+			return nil
+		}
+		return v.(*T)
+	}
+	return base[name]
+}
+
+// recovery gives a recovery to read, or nil.
+func (d *draft) recovery(token string) *schema.Status {
+	return get(d, schema.KeyRecovery, token, d.base.recoveries)
+}
+
+// edit gives a recovery to change. It is copied the first time.
+func (d *draft) edit(token string) *schema.Status {
+	key := schema.KeyRecovery + token
+	if v, changed := d.look(key); changed {
+		return v.(*schema.Status)
+	}
+	old := d.base.recoveries[token]
+	r := *old
+	r.Problems = slices.Clone(old.Problems)
+	r.Steps = slices.Clone(old.Steps)
+	for i := range r.Steps {
+		r.Steps[i].Attempts = slices.Clone(old.Steps[i].Attempts)
+	}
+	r.Probes = slices.Clone(old.Probes)
+	r.ClosedPrompts = slices.Clip(old.ClosedPrompts)
+	if old.Prompt != nil {
+		p := *old.Prompt
+		r.Prompt = &p
+	}
+	if old.Stop != nil {
+		s := *old.Stop
+		r.Stop = &s
+	}
+	r.Revision++
+	r.Entry, r.Updated = d.entry, d.now
+	d.put(key, &r)
+	d.size += sizeOf(&r)
+	return &r
+}
+
+// add brings a new recovery into the state.
+func (d *draft) add(r *schema.Status) {
+	d.put(schema.KeyRecovery+r.Token, r)
+	d.size += sizeOf(r)
+	d.open = insertToken(slices.Clone(d.open), r.Token)
+}
+
+// sizeOf estimates what a recovery takes in an entry, in bytes; rather too much.
+func sizeOf(r *schema.Status) int {
+	n := 1500
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		n += 2*(len(p.Title)+len(p.Description)) + 300
+		for k, v := range p.Context {
+			n += 2 * (len(k) + len(v) + 8)
+		}
+	}
+	for i := range r.Steps {
+		n += 400 + 2*len(r.Steps[i].Title)
+		for j := range r.Steps[i].Attempts {
+			a := &r.Steps[i].Attempts[j]
+			n += 400 + len(a.Output) + len(a.Text) + len(a.Data)
+		}
+	}
+	if r.Request != nil {
+		for i := range r.Request.Steps {
+			n += 200 + len(r.Request.Steps[i].Parameters)
+		}
+	}
+	return n + 250*len(r.ClosedPrompts)
+}
+
+func (d *draft) mode() string {
+	if v, changed := d.look(schema.KeyMode); changed {
+		return v.(*schema.ModeDocument).Mode
+	}
+	if d.base.mode != nil {
+		return d.base.mode.Mode
+	}
+	return d.limits.mode
+}
+
+func (d *draft) agent(name string) *schema.AgentDocument {
+	return get(d, schema.KeyAgent, name, d.base.agents)
+}
+
+// state changes a recovery's state; everything that hangs on it follows here.
+func (d *draft) state(r *schema.Status, state string) {
+	r.State = state
+	r.Terminal = schema.Terminal(state)
+	r.Deadline = nil
+	switch {
+	case schema.UnderWay(state):
+		d.underWay = r.Token
+	case d.underWay == r.Token:
+		d.underWay = ""
+	}
+	if r.Terminal {
+		ended := d.now
+		r.Ended = &ended
+		if i := slices.Index(d.open, r.Token); i >= 0 {
+			d.open = slices.Delete(slices.Clone(d.open), i, i+1)
+		}
+	}
+	r.PollAfter = pollAfter(state)
+}
+
+// pollAfter is the hint for those who poll: often while things move.
+func pollAfter(state string) schema.Duration {
+	switch {
+	case schema.Terminal(state):
+		return 0
+	case state == schema.Running, state == schema.Stopping:
+		return schema.Duration(time.Second)
+	case state == schema.Postponed:
+		return schema.Duration(5 * time.Second)
+	}
+	return schema.Duration(2 * time.Second)
+}
+
+func (d *draft) deadline(r *schema.Status, after time.Duration) {
+	t := d.now.Add(after)
+	r.Deadline = &t
+}
+
+// event records a line of the audit trail about a recovery. It does not change the
+// recovery's document: say calls that.
+func (d *draft) event(kind string, r *schema.Status, by schema.By, text string) *schema.Event {
+	e := schema.Event{Kind: kind, At: d.now, By: by, Text: text}
+	if r != nil {
+		e.Token, e.Step = r.Token, r.Step
+	}
+	d.dec.Events = append(d.dec.Events, e)
+	d.size += 250 + len(text)
+	return &d.dec.Events[len(d.dec.Events)-1]
+}
+
+// say records a line that is also the recovery's last event.
+func (d *draft) say(kind string, r *schema.Status, by schema.By, text string) *schema.Event {
+	e := d.event(kind, r, by, text)
+	r.Event = *e
+	return e
+}
+
+// sayAttempt is say about an attempt.
+func (d *draft) sayAttempt(kind string, r *schema.Status, a *schema.Attempt, by schema.By, text string) {
+	e := d.event(kind, r, by, text)
+	e.Attempt = a.Number
+	r.Event = *e
+}
+
+func (d *draft) ring(agent string) {
+	if agent != "" && !slices.Contains(d.dec.Ring, agent) {
+		d.dec.Ring = append(d.dec.Ring, agent)
+	}
+}
+
+var controllerBy = schema.By{Role: schema.RoleController, Name: "controller", Via: schema.ViaController}
+
+func reason(code, text string) schema.Reason { return schema.Reason{Code: code, Text: text} }
+
+// clock writes a time for a sentence.
+func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }

@@ -1,0 +1,207 @@
+package controller
+
+import (
+	"strconv"
+
+	"expertcontroller/schema"
+)
+
+// watch starts the observe period after a step, or completes at once where the
+// step's success decides.
+func (d *draft) watch(r *schema.Status, by schema.By) {
+	step, last := lastActed(r)
+	at := step
+	if at < 0 {
+		at = min(r.Step, len(r.Steps)-1)
+	}
+	period := r.Request.Steps[at].Observe.D()
+	finished := last != nil && last.Outcome == schema.OutcomeDone
+	switch {
+	case r.Request.Cure == schema.CureResult && finished:
+		d.complete(r, schema.CodeStepDone, by, "the step's success decides")
+		return
+	case period == 0 && r.Request.Cure != schema.CureProbe && finished:
+		d.complete(r, schema.CodeStepDone, by, "no observe period is wanted; the step's success decides")
+		return
+	}
+	d.state(r, schema.Observing)
+	r.Stop = nil
+	r.Reason = schema.Reason{}
+	d.deadline(r, period)
+	d.say(schema.EventObserving, r, controllerBy, "watches for "+schema.Duration(period).String()+" whether the problem goes away")
+}
+
+// periodOver is the end of the observe period.
+func (d *draft) periodOver(r *schema.Status) {
+	switch {
+	case r.Request.Cure == schema.CureProbe:
+		d.probe(r)
+	case allCleared(r):
+		d.complete(r, schema.CodeCured, controllerBy, "every problem has cleared and stayed away")
+	case d.silentFor(r):
+		d.finish(r, schema.Failed, schema.CodeUnverified, controllerBy, "the expert fell silent; nobody can tell whether the problem is gone")
+	default:
+		d.say(schema.EventNotCured, r, controllerBy, "the observe period is over and a problem is still there")
+		d.afterStep(r, schema.CodeNoEffect, controllerBy)
+	}
+}
+
+// probe offers the action that tells whether the problem is gone.
+func (d *draft) probe(r *schema.Status) {
+	now := d.now
+	p := r.Request.Probe
+	agent := p.Agent
+	if agent == "" {
+		agent = d.route(p.Action)
+	}
+	r.Probes = append(r.Probes, schema.Attempt{Number: len(r.Probes) + 1, Agent: agent, State: schema.AttemptOffered, Offered: &now})
+	d.deadline(r, p.Timeout.D()+d.limits.offerTimeout)
+	d.sayAttempt(schema.EventProbing, r, &r.Probes[len(r.Probes)-1], controllerBy, "asks agent "+agent+" to probe with "+p.Action+" whether the problem is gone")
+	d.ring(agent)
+}
+
+// probed ends the probe under way: cured, or on to what comes after the step.
+func (d *draft) probed(r *schema.Status, outcome string, by schema.By, text string) {
+	a := &r.Probes[len(r.Probes)-1]
+	d.endAttempt(a, outcome, text)
+	d.sayAttempt(schema.EventProbed, r, a, by, text)
+	if outcome == schema.OutcomeDone {
+		d.complete(r, schema.CodeCured, by, "the probe says that the problem is gone")
+		return
+	}
+	d.afterStep(r, schema.CodeNoEffect, controllerBy)
+}
+
+// afterStep goes on after a step that did not cure: its next attempt if any is
+// left, else the next step's prompt, else failed with the code.
+func (d *draft) afterStep(r *schema.Status, code string, by schema.By) {
+	r.Stop = nil
+	if r.Step < len(r.Steps) && r.Steps[r.Step].State != schema.StepWaiting && attemptsLeft(r, r.Step) <= 0 {
+		d.advance(r)
+	}
+	d.begin(r, code, by)
+}
+
+// advance moves to the next step: the one after the one just done.
+func (d *draft) advance(r *schema.Status) {
+	d.settleStep(r)
+	r.Step++
+	r.Cover.Step = nil
+}
+
+// nextStep is the next step's prompt, whatever attempts the present one has left.
+func (d *draft) nextStep(r *schema.Status, code string, by schema.By) {
+	r.Stop = nil
+	d.advance(r)
+	d.begin(r, code, by)
+}
+
+// settleStep writes what became of the step that the recovery leaves.
+func (d *draft) settleStep(r *schema.Status) {
+	if r.Step >= len(r.Steps) {
+		return
+	}
+	step := &r.Steps[r.Step]
+	switch a := lastAttempt(r); {
+	case a == nil:
+		step.State = schema.StepSkipped
+	case a.Outcome == schema.OutcomeDone:
+		step.State = schema.StepDone
+	case a.State == schema.AttemptWithdrawn && step.State == schema.StepOpen:
+		step.State = schema.StepSkipped
+	default:
+		step.State = schema.StepFailed
+	}
+}
+
+func (d *draft) endAttempt(a *schema.Attempt, outcome, text string) {
+	now := d.now
+	a.State, a.Outcome, a.Ended = schema.AttemptEnded, outcome, &now
+	if text != "" {
+		a.Text = text
+	}
+}
+
+// withdraw takes back an offer, a step by hand or a probe that is under way.
+func (d *draft) withdraw(r *schema.Status, by schema.By, why string) {
+	a := lastAttempt(r)
+	if situationOf(r) == probing {
+		a = &r.Probes[len(r.Probes)-1]
+	}
+	if a == nil || a.State == schema.AttemptEnded || a.State == schema.AttemptWithdrawn {
+		return
+	}
+	now := d.now
+	a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, &now, &by
+	e := d.event(schema.EventOfferWithdrawn, r, by, "takes back "+stepName(r, r.Step)+": "+why)
+	e.Attempt = a.Number
+}
+
+func (d *draft) complete(r *schema.Status, code string, by schema.By, text string) {
+	d.finish(r, schema.Completed, code, by, text)
+}
+
+func (d *draft) cancel(r *schema.Status, code string, by schema.By, text string) {
+	d.finish(r, schema.Cancelled, code, by, text)
+}
+
+var failures = map[string]string{
+	schema.CodeNoEffect:         "no step is left and a problem is still there",
+	schema.CodeStepFailed:       "the step failed and no other is left",
+	schema.CodeStepTimeout:      "the step's time was over and no other is left",
+	schema.CodeAgentUnavailable: "no agent claimed the step and no other is left",
+	schema.CodeOutcomeUnknown:   "given up: nobody knows what the step did",
+}
+
+func (d *draft) fail(r *schema.Status, code string, by schema.By) {
+	d.finish(r, schema.Failed, code, by, failures[code])
+}
+
+// finish ends a recovery for good.
+func (d *draft) finish(r *schema.Status, state, code string, by schema.By, text string) {
+	if r.Prompt != nil {
+		d.closePrompt(r, schema.ClosedWithdrawn, by, text)
+	}
+	d.settleStep(r)
+	for i := r.Step; i < len(r.Steps); i++ {
+		if r.Steps[i].State == schema.StepWaiting {
+			r.Steps[i].State = schema.StepSkipped
+		}
+	}
+	r.Stop, r.Queued = nil, nil
+	d.state(r, state)
+	r.Reason = reason(code, text)
+	kind := map[string]string{schema.Completed: schema.EventCompleted, schema.Failed: schema.EventFailed, schema.Cancelled: schema.EventCancelled}[state]
+	d.say(kind, r, by, text).Code = code
+}
+
+// postpone puts the recovery into the queue. The caller has moved it to the step at
+// which it will go on.
+func (d *draft) postpone(r *schema.Status, code string, by schema.By, text string) {
+	r.Stop = nil
+	if code == schema.CodePreempted {
+		uncover(r)
+		r.Cover.Step = nil
+	}
+	if allCleared(r) {
+		d.gone(r, by)
+		return
+	}
+	now := d.now
+	d.state(r, schema.Postponed)
+	r.Queued = &now
+	r.Reason = reason(code, text)
+	d.deadline(r, d.limits.queueExpire)
+	d.say(schema.EventPostponed, r, by, text).Code = code
+}
+
+// gone ends a postponed recovery whose problems have all cleared.
+func (d *draft) gone(r *schema.Status, by schema.By) {
+	if _, last := lastActed(r); last != nil && last.Outcome == schema.OutcomeDone {
+		d.complete(r, schema.CodeCured, by, "every problem has cleared after its last step was done")
+		return
+	}
+	d.complete(r, schema.CodeCuredItself, by, "every problem cleared while it was postponed")
+}
+
+func attemptText(a *schema.Attempt) string { return "attempt " + strconv.Itoa(a.Number) }

@@ -1,0 +1,83 @@
+package controller
+
+import "expertcontroller/schema"
+
+// what is a kind of thing that can happen to a recovery: the columns of the table.
+type what int
+
+const (
+	approved what = iota
+	declined
+	done
+	retried
+	givenUp
+	interrupted
+	preempted
+	continued
+	clearedSome
+	clearedAll
+	deadlineOver
+	becameManual
+	claimed
+	progressed
+	resultDone
+	resultFailed
+	resultAborted
+	resultTimedOut
+	resultUnknown
+	unclaimed
+	silent
+	unconfirmed
+	expertSilent
+	itsTurn
+	whats // how many there are
+)
+
+var whatNames = [whats]string{
+	"approved", "declined", "done (operator)", "retry (operator)", "give_up (operator)", "interrupted", "preempted",
+	"continued", "cleared, another problem is still there", "all problems cleared", "deadline", "mode becomes manual",
+	"claimed", "progress", "result done", "result failed", "result aborted", "result timed out", "result unknown",
+	"not claimed in time", "agent silent", "abort not confirmed in time", "experts silent", "its turn",
+}
+
+func (w what) String() string { return whatNames[w] }
+
+// happening is one thing that happens to one recovery.
+type happening struct {
+	what what
+	by   schema.By
+	note string
+	// text says it in words, where somebody gave some.
+	text string
+
+	decide *schema.Decide   // approved, declined, done, retried, givenUp
+	result *schema.Result   // results
+	claim  *schema.Claim    // claimed
+	prog   *schema.Progress // progressed
+	work   *schema.Work     // observations
+	by2    string           // preempted: the recovery that it gives way to
+	adds   *schema.ProblemStatus
+
+	// answer is what the sender gets; a cell that refuses says so here.
+	answer schema.Answer
+}
+
+// refuse answers that it could not take effect; nothing else may change then.
+func (h *happening) refuse(code, text string) {
+	h.answer.Verdict, h.answer.Reason = schema.Refused, reason(code, text)
+}
+
+// ignore answers that there was nothing to act on.
+func (h *happening) ignore(code, text string) {
+	h.answer.Verdict, h.answer.Reason = schema.Ignored, reason(code, text)
+}
+
+// happen looks the cell up and does what it says.
+func (d *draft) happen(token string, h *happening) {
+	r := d.recovery(token)
+	if h.answer.Verdict == "" {
+		h.answer.Verdict = schema.Recorded
+	}
+	h.answer.Token = token
+	table[situationOf(r)][h.what].do(d, token, h)
+}

@@ -1,0 +1,72 @@
+package controller
+
+import (
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// holdKey names what is held: the kind of problem where its request gave a key, else
+// this one occurrence; never a key that was only a default.
+func holdKey(expert, key, problem string) string {
+	if key != "" {
+		return expert + "/key/" + key
+	}
+	return expert + "/problem/" + problem
+}
+
+// held gives the hold in force for a problem, or nil.
+func (d *draft) held(expert string, p *schema.Problem) *schema.HoldDocument {
+	for _, key := range []string{holdKey(expert, p.Key, p.ID), holdKey(expert, "", p.ID)} {
+		if h := get(d, schema.KeyHold, key, d.base.holds); h != nil && h.Until.After(d.now) {
+			return h
+		}
+	}
+	return nil
+}
+
+// hold keeps the recovery's problems away for a while, after a decline or an interrupt.
+func (d *draft) hold(r *schema.Status, why string, h *happening) {
+	span := d.limits.hold
+	if h.decide != nil && h.decide.Hold != nil {
+		span = h.decide.Hold.D()
+	}
+	if span <= 0 {
+		return
+	}
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		key := ""
+		if p.KeyGiven {
+			key = p.Key
+		}
+		d.holdFor(&schema.HoldDocument{Expert: p.Expert, Key: key, Problem: p.ID, By: h.by, Why: why, Token: r.Token, Note: h.note}, span)
+	}
+}
+
+func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
+	doc.At, doc.Until = d.now, d.now.Add(span)
+	what := doc.Key
+	if what == "" {
+		what = "problem " + doc.Problem
+	} else if doc.Token != "" {
+		doc.Problem = ""
+	}
+	d.put(schema.KeyHold+holdKey(doc.Expert, doc.Key, doc.Problem), doc)
+	d.size += 300
+	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until)+note(doc.Note)).Token = doc.Token
+}
+
+func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {
+	if m.For > 0 {
+		d.holdFor(&schema.HoldDocument{Expert: m.Expert, Key: m.Key, Problem: m.Problem, By: in.By, Why: "set", Note: m.Note}, m.For.D())
+		return schema.Answer{Verdict: schema.Recorded}
+	}
+	key := holdKey(m.Expert, m.Key, m.Problem)
+	if h := get(d, schema.KeyHold, key, d.base.holds); h == nil || !h.Until.After(d.now) {
+		return schema.Answer{Verdict: schema.Ignored, Reason: reason(schema.CodeUnknown, "nothing of that kind is held")}
+	}
+	d.put(schema.KeyHold+key, nil)
+	d.event(schema.EventHoldLifted, nil, in.By, "lifts the hold on "+key+note(m.Note))
+	return schema.Answer{Verdict: schema.Recorded}
+}

@@ -1,0 +1,172 @@
+package controller
+
+import (
+	"strings"
+
+	"expertcontroller/schema"
+)
+
+// decision answers an operator's click: the first valid one wins, every other one
+// hears who won.
+func (d *draft) decision(in *Input, m *schema.Decide) schema.Answer {
+	token, _, err := schema.ParsePromptID(m.Prompt)
+	if err != nil {
+		return refusal("", schema.CodePromptUnknown, err.Error())
+	}
+	r := d.recovery(token)
+	if r == nil {
+		if d.given(token) {
+			return refusal(token, schema.CodePromptClosed, token+" has ended; `show "+token+"` tells how")
+		}
+		return refusal("", schema.CodePromptUnknown, "there is no "+m.Prompt+" in this system; look at what is open")
+	}
+	code, text := d.fits(r, in, m)
+	if code != "" {
+		d.event(schema.EventDecisionRefused, r, in.By, m.Decision+" of "+m.Prompt+" refused: "+text).Prompt = m.Prompt
+		a := refusal(token, code, text)
+		a.Prompt = m.Prompt
+		return a
+	}
+	h := &happening{what: decisions[m.Decision], by: in.By, note: m.Note, decide: m}
+	d.happen(token, h)
+	if h.answer.Verdict == schema.Refused {
+		d.event(schema.EventDecisionRefused, r, in.By, m.Decision+" of "+m.Prompt+" refused: "+h.answer.Reason.Text).Prompt = m.Prompt
+	}
+	h.answer.Prompt = m.Prompt
+	return h.answer
+}
+
+var decisions = map[string]what{
+	schema.Approve: approved, schema.ApproveAll: approved, schema.Choose: approved,
+	schema.Decline: declined, schema.Done: done, schema.Retry: retried, schema.GiveUp: givenUp,
+}
+
+var fitting = map[string][]string{
+	schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
+	schema.PromptConfirm: {schema.Done, schema.Decline},
+	schema.PromptClarify: {schema.Done, schema.Retry, schema.GiveUp},
+}
+
+// fits tells why a decision can't be taken, or "".
+func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text string) {
+	p := r.Prompt
+	if p == nil || p.ID != m.Prompt {
+		return schema.CodePromptClosed, closedText(r, m.Prompt)
+	}
+	allowed := fitting[p.Kind]
+	ok := false
+	for _, decision := range allowed {
+		ok = ok || decision == m.Decision
+	}
+	switch {
+	case !ok:
+		return schema.CodeNotFitting, "this prompt takes " + strings.Join(allowed, ", ")
+	case m.Decision == schema.Choose && m.Step == nil:
+		return schema.CodeNotFitting, "choose needs a step"
+	case m.Decision != schema.Choose && m.Step != nil && *m.Step != p.Step:
+		return schema.CodePlanChanged, "the prompt is about " + stepName(r, p.Step) + "; look again, or choose another step"
+	case p.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "":
+		return schema.CodeNoteNeeded, "say in a note how you know"
+	case p.Kind == schema.PromptClarify && p.OverrideUntil != nil && p.OverrideUntil.After(d.now) && !m.Override:
+		return schema.CodeMayStillAct, "agent " + lastAttempt(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil) + "; make sure that it is not, then say override"
+	}
+	return "", ""
+}
+
+// closedText says how the prompt was closed, and by whom.
+func closedText(r *schema.Status, id string) string {
+	for i := range r.ClosedPrompts {
+		c := &r.ClosedPrompts[i]
+		if c.ID != id {
+			continue
+		}
+		switch c.How {
+		case schema.ClosedExpired:
+			return id + " expired at " + clock(c.At)
+		case schema.ClosedWithdrawn:
+			return id + " was withdrawn at " + clock(c.At) + ": " + c.Why
+		}
+		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + clock(c.At)
+	}
+	return id + " is not open; look at the status of " + r.Token
+}
+
+// given tells whether a token was given out by this system.
+func (d *draft) given(token string) bool {
+	system, n, err := schema.ParseToken(token)
+	if err != nil || system != d.base.System {
+		return false
+	}
+	counter := d.base.counter
+	if v, changed := d.look(schema.KeyCounter); changed {
+		counter = *v.(*schema.CounterDocument)
+	}
+	return n <= counter.Requests
+}
+
+func refusal(token, code, text string) schema.Answer {
+	return schema.Answer{Verdict: schema.Refused, Token: token, Reason: reason(code, text)}
+}
+
+// interrupt stops a recovery: the one named, or the one under way.
+func (d *draft) interrupt(in *Input, m *schema.Interrupt) schema.Answer {
+	token := m.Token
+	if token == "" {
+		token = d.underWay
+	}
+	if token == "" {
+		d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: nothing is under way")
+		return schema.Answer{Verdict: schema.Ignored, Reason: reason(schema.CodeNothingUnder, "nothing is under way")}
+	}
+	r := d.recovery(token)
+	if r == nil {
+		if d.given(token) {
+			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" has ended")}
+		}
+		return refusal("", schema.CodeUnknown, "there is no "+token+" in this system; `status` lists what is open")
+	}
+	if schema.UnderWay(r.State) {
+		d.approvalMode(in.By)
+	}
+	h := &happening{what: interrupted, by: in.By, note: m.Note}
+	d.happen(token, h)
+	return h.answer
+}
+
+// approvalMode ends automation after an interrupt.
+func (d *draft) approvalMode(by schema.By) {
+	if d.mode() != schema.ModeAutomatic || by.Role != schema.RoleOperator {
+		return
+	}
+	d.put(schema.KeyMode, &schema.ModeDocument{Mode: schema.ModeApproval, By: by, At: d.now, Note: "after an interrupt"})
+	d.event(schema.EventMode, nil, by, "mode is now approval, since a recovery was interrupted")
+}
+
+func (d *draft) setMode(in *Input, m *schema.Mode) schema.Answer {
+	d.put(schema.KeyMode, &schema.ModeDocument{Mode: m.Mode, By: in.By, At: d.now, Note: m.Note})
+	d.event(schema.EventMode, nil, in.By, "mode is now "+m.Mode+note(m.Note))
+	if m.Mode == schema.ModeManual && d.underWay != "" {
+		d.happen(d.underWay, &happening{what: becameManual, by: in.By, note: m.Note})
+	}
+	return schema.Answer{Verdict: schema.Recorded}
+}
+
+func (d *draft) remark(in *Input, m *schema.Note) schema.Answer {
+	if !d.given(m.Token) {
+		return refusal("", schema.CodeUnknown, "there is no "+m.Token+" in this system")
+	}
+	d.event(schema.EventNote, nil, in.By, m.Text).Token = m.Token
+	return schema.Answer{Verdict: schema.Recorded, Token: m.Token}
+}
+
+func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
+	for action, agent := range m.Policy.Routes {
+		if !schema.ValidName(agent) {
+			return refusal("", schema.CodeMalformed, "policy.routes."+action+": "+agent+" is no agent's name; use A-Z a-z 0-9 _ -")
+		}
+	}
+	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
+	d.limits = newLimits(m.Policy)
+	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
+	return schema.Answer{Verdict: schema.Recorded}
+}

@@ -1,0 +1,237 @@
+package controller
+
+import (
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// request answers a request: the first rule that fits. The rule of known ids came
+// before it.
+func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
+	l := &d.limits
+	if !d.servable(m) {
+		return d.reject(in, schema.CodeNoSteps, "no step could be done by a person, and no agent ever offered any of its actions; start the agent, or name an action that is offered", m)
+	}
+	if m.Expires != nil && !m.Expires.After(d.now) {
+		return d.reject(in, schema.CodeStale, "it expired at "+clock(*m.Expires)+"; ask again with what you see now", m)
+	}
+	if age := d.now.Sub(in.At); in.Inbox > 0 && l.requestMaxAge > 0 && age > l.requestMaxAge {
+		return d.reject(in, schema.CodeStale, "it lay in the inbox for "+schema.Duration(age.Round(time.Second)).String()+"; ask again with what you see now", m)
+	}
+	if c := get(d, schema.KeyClear, in.By.Name+"/"+m.Problem.ID, d.base.clears); c != nil && c.Until.After(d.now) {
+		return d.reject(in, schema.CodeAlreadyCleared, "problem "+m.Problem.ID+" cleared at "+clock(c.At)+"; a new occurrence needs a new id", m)
+	}
+	if d.mode() == schema.ModeManual {
+		return d.reject(in, schema.CodeManualMode, "people have taken over (mode manual); ask again when the mode has changed", m)
+	}
+	if h := d.held(in.By.Name, &m.Problem); h != nil {
+		return d.reject(in, schema.CodeHeld, "held by "+h.By.Name+" until "+clock(h.Until)+" ("+h.Why+")"+note(h.Note)+"; an operator can lift it", m)
+	}
+	if token := d.covers(in.By.Name, m.Problem.ID); token != "" {
+		return d.join(in, m, token, "problem "+m.Problem.ID+" is covered by "+token)
+	}
+	if m.NotBefore != nil && m.NotBefore.After(d.now) {
+		if d.queueFull() {
+			return d.reject(in, schema.CodeQueueFull, "the queue is full; ask again later", m)
+		}
+		return d.schedule(in, m)
+	}
+	if d.underWay == "" {
+		return d.accept(in, m)
+	}
+	return d.related(in, m)
+}
+
+// servable tells whether a person or any agent that was ever seen could do a step.
+func (d *draft) servable(m *schema.Request) bool {
+	for i := range m.Steps {
+		s := &m.Steps[i]
+		if s.ByHand {
+			return true
+		}
+		agent := s.Agent
+		if agent == "" {
+			agent = d.limits.route(s.Action)
+		}
+		if agent != "" {
+			if offers(d.agent(agent), s.Action) {
+				return true
+			}
+			continue
+		}
+		if d.route(s.Action) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// covers finds the open recovery of which the problem is an uncleared one, or "".
+func (d *draft) covers(expert, problem string) string {
+	for _, token := range d.open {
+		for i := range d.recovery(token).Problems {
+			p := &d.recovery(token).Problems[i]
+			if p.ID == problem && p.Expert == expert && p.Cleared == nil {
+				return token
+			}
+		}
+	}
+	return ""
+}
+
+// queueFull tells whether as many recoveries wait as may. Preempted ones that had to
+// be taken in count too.
+func (d *draft) queueFull() bool {
+	n := 0
+	for _, token := range d.open {
+		if d.recovery(token).State == schema.Postponed {
+			n++
+		}
+	}
+	return n >= d.limits.queueMax
+}
+
+// newRecovery makes the document of a request, defaults filled in, with a token of
+// its own. It is not part of the state yet.
+func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
+	counter := d.base.counter
+	if v, changed := d.look(schema.KeyCounter); changed {
+		counter = *v.(*schema.CounterDocument)
+	}
+	counter.Requests++
+	d.put(schema.KeyCounter, &counter)
+	req := d.normalise(m)
+	r := &schema.Status{
+		Type: schema.Type(schema.KindStatus), Token: schema.Token(d.base.System, counter.Requests), System: d.base.System,
+		Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
+		Created: d.now, Updated: d.now, Request: req,
+		Problems: []schema.ProblemStatus{problemOf(in, m)},
+		Steps:    make([]schema.StepStatus, len(req.Steps)),
+	}
+	for i := range req.Steps {
+		s := &req.Steps[i]
+		r.Steps[i] = schema.StepStatus{Index: i, Title: s.Title, Action: s.Action, Agent: s.Agent, ByHand: s.ByHand, State: schema.StepWaiting, Attempts: []schema.Attempt{}}
+		if s.Agent == "" && !s.ByHand {
+			r.Steps[i].Agent = d.limits.route(s.Action)
+		}
+	}
+	return r
+}
+
+func problemOf(in *Input, m *schema.Request) schema.ProblemStatus {
+	p := schema.ProblemStatus{
+		Expert: in.By.Name, ID: m.Problem.ID, Key: m.Problem.Key, KeyGiven: m.Problem.Key != "",
+		Title: m.Problem.Title, Description: m.Problem.Description, Since: m.Problem.Since, Context: m.Problem.Context,
+	}
+	if in.By.Role == schema.RoleOperator {
+		p.Role = schema.RoleOperator
+	}
+	if !p.KeyGiven {
+		p.Key = p.Title
+	}
+	return p
+}
+
+// normalise fills in what the request left to the policy, so that a policy that
+// changes later does not change what was accepted.
+func (d *draft) normalise(m *schema.Request) *schema.Request {
+	out := *m
+	if out.Cure == "" {
+		out.Cure = schema.CureCleared
+	}
+	observe := schema.Duration(d.limits.observe)
+	if m.Observe == nil {
+		out.Observe = &observe
+	}
+	timeout := schema.Duration(d.limits.stepTimeout)
+	out.Steps = make([]schema.Step, len(m.Steps))
+	for i, s := range m.Steps {
+		if s.Title == "" {
+			s.Title = s.Action
+		}
+		if s.Attempts == 0 {
+			s.Attempts = 1
+		}
+		if s.Timeout == nil {
+			s.Timeout = &timeout
+		}
+		if s.Observe == nil {
+			s.Observe = out.Observe
+		}
+		out.Steps[i] = s
+	}
+	if m.Probe != nil && m.Probe.Timeout == nil {
+		probe := *m.Probe
+		probe.Timeout = &timeout
+		out.Probe = &probe
+	}
+	return &out
+}
+
+// record keeps a request that does not become a recovery: a token and a document,
+// but no part of the state.
+func (d *draft) record(r *schema.Status) {
+	for i := range r.Steps {
+		r.Steps[i].State = schema.StepSkipped
+	}
+	d.put(schema.KeyRecord+r.Token, r)
+	d.size += sizeOf(r)
+}
+
+// reject keeps the request as a rejected one. m may be nil when the message is not at hand.
+func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.Answer {
+	if m == nil {
+		m, _ = in.Message.(*schema.Request)
+	}
+	r := d.newRecovery(in, m)
+	d.state(r, schema.RejectedState)
+	r.Reason = reason(code, text)
+	d.say(schema.EventRejected, r, in.By, "request for \""+m.Problem.Title+"\" rejected: "+text).Code = code
+	d.record(r)
+	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
+}
+
+func (d *draft) requested(r *schema.Status, in *Input, what string) {
+	d.say(schema.EventRequested, r, in.By, "asks to cure \""+r.Problems[0].Title+"\" (problem "+r.Problems[0].ID+"): "+what)
+}
+
+// accept starts a recovery on the free system.
+func (d *draft) accept(in *Input, m *schema.Request) schema.Answer {
+	r := d.newRecovery(in, m)
+	d.add(r)
+	d.requested(r, in, "accepted")
+	d.begin(r, schema.CodeNoEffect, controllerBy)
+	return schema.Answer{Verdict: schema.Accepted, Token: r.Token, Prompt: promptID(r)}
+}
+
+func promptID(r *schema.Status) string {
+	if r.Prompt == nil {
+		return ""
+	}
+	return r.Prompt.ID
+}
+
+// schedule keeps a recovery until its not_before.
+func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
+	r := d.newRecovery(in, m)
+	d.state(r, schema.Postponed)
+	r.Reason = reason(schema.CodeScheduled, "it is to begin not before "+m.NotBefore.UTC().Format(time.RFC3339))
+	t := m.NotBefore.UTC()
+	r.Deadline = &t
+	d.add(r)
+	d.requested(r, in, "accepted; "+r.Reason.Text)
+	return schema.Answer{Verdict: schema.AcceptedToPostpone, Token: r.Token, Reason: r.Reason}
+}
+
+// join records that another recovery covers the request.
+func (d *draft) join(in *Input, m *schema.Request, token, text string) schema.Answer {
+	r := d.newRecovery(in, m)
+	d.state(r, schema.Joined)
+	r.Joined = token
+	r.Reason = reason(schema.Joined, text)
+	d.say(schema.EventJoined, r, in.By, "joins "+token+": "+text)
+	d.record(r)
+	d.event(schema.EventJoined, d.recovery(token), in.By, r.Token+" joins: "+text)
+	return schema.Answer{Verdict: schema.AcceptedToContinue, Token: r.Token, Reason: reason(schema.Joined, "follow "+token+": "+text)}
+}

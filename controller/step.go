@@ -1,0 +1,260 @@
+package controller
+
+import (
+	"slices"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// keepEnded is how many ended recoveries stay part of the state, so that a late
+// click hears who was faster; keepEndedFor is how long at most.
+const (
+	keepEnded    = 100
+	keepEndedFor = 24 * time.Hour
+	forgetAtOnce = 64 // how many expired documents one entry removes at most
+	ownIDFor     = time.Minute
+)
+
+// Step decides: the inputs and the deadlines that are due, in the order of their
+// times, what they lead to beginning at now. It changes nothing; the decision is
+// plain data, to be appended to the log before anything leaves.
+//
+// now is the deciding replica's clock; it never goes back behind the last entry.
+// When the entry would get too large the later inputs are left for the next call:
+// see Decision.Taken.
+func Step(s *State, inputs []Input, now time.Time) Decision {
+	if now.Before(s.At) {
+		now = s.At
+	}
+	d := newDraft(s, now, len(inputs))
+	order := make([]int, len(inputs))
+	for i := range order {
+		order[i] = i
+	}
+	if len(order) > 1 {
+		slices.SortStableFunc(order, func(a, b int) int { return inputs[a].At.Compare(inputs[b].At) })
+	}
+	d.turn()
+	for d.size < schema.MaxBatch {
+		token, at, isDue := d.nextDue()
+		if len(order) > 0 {
+			// A message that comes exactly at a deadline comes too late.
+			if in := &inputs[order[0]]; !isDue || at.After(now) || in.At.Before(at) {
+				d.decide(in, order[0])
+				order = order[1:]
+				d.turn()
+				continue
+			}
+		}
+		if !isDue || at.After(now) {
+			break
+		}
+		d.happen(token, &happening{what: deadlineOver, by: controllerBy})
+		d.turn()
+	}
+	d.dec.Taken = len(inputs) - len(order)
+	if len(d.dec.Order) > 0 {
+		d.forget()
+	}
+	return *d.dec
+}
+
+// nextDue gives the open recovery whose deadline is the earliest.
+func (d *draft) nextDue() (token string, at time.Time, ok bool) {
+	for _, t := range d.open {
+		if when, has := due(d.recovery(t)); has && (!ok || when.Before(at)) {
+			token, at, ok = t, when, true
+		}
+	}
+	return token, at, ok
+}
+
+// turn lets the first in the queue go on when the system is free.
+func (d *draft) turn() {
+	for d.underWay == "" && d.size < schema.MaxBatch && d.mode() != schema.ModeManual {
+		token := first(d.open, d.recovery)
+		if token == "" {
+			return
+		}
+		d.happen(token, &happening{what: itsTurn, by: controllerBy})
+	}
+}
+
+// first gives the first of the queue: a preempting one, then priority, then age.
+func first(open []string, recovery func(string) *schema.Status) string {
+	best := ""
+	var b *schema.Status
+	for _, token := range open { // in the order of age
+		r := recovery(token)
+		if r.State != schema.Postponed || r.Reason.Code == schema.CodeScheduled {
+			continue
+		}
+		if b == nil || before(r, b) {
+			best, b = token, r
+		}
+	}
+	return best
+}
+
+func before(a, b *schema.Status) bool {
+	if pa, pb := a.Reason.Code == schema.CodePreempting, b.Reason.Code == schema.CodePreempting; pa != pb {
+		return pa
+	}
+	return a.Priority > b.Priority
+}
+
+// decide hands one input to its rule, unless its id was decided before.
+func (d *draft) decide(in *Input, index int) {
+	if in.Inbox > 0 {
+		inbox := d.base.inbox
+		if v, changed := d.look(schema.KeyInbox); changed {
+			inbox = *v.(*schema.InboxDocument)
+		}
+		if in.Inbox <= inbox.Sequence && inbox.Created.Equal(d.base.InboxCreated) {
+			return // decided in an earlier entry
+		}
+		inbox.Created, inbox.Sequence = d.base.InboxCreated, in.Inbox
+		d.put(schema.KeyInbox, &inbox)
+	}
+	d.size += len(in.Raw) + 300
+	d.dec.Order = append(d.dec.Order, index)
+	a := d.answer(in)
+	a.Type, a.ID, a.Entry = schema.Type(schema.KindAnswer), in.ID, d.entry
+	d.dec.Answers[index] = a
+}
+
+// answer finds the answer: the one it got before, or the one its rule gives now.
+func (d *draft) answer(in *Input) schema.Answer {
+	keys := idKeys(in)
+	for _, key := range keys {
+		known := get(d, schema.KeyID, key, d.base.ids)
+		if known == nil {
+			continue
+		}
+		if known.Fingerprint == in.Fingerprint {
+			d.event(schema.EventRepeated, nil, in.By, in.Kind+" "+in.ID+" came again and got its first answer").Token = known.Answer.Token
+			return known.Answer
+		}
+		text := "id " + in.ID + " was used for another message; use a new id"
+		if in.Kind == schema.KindRequest {
+			return d.reject(in, schema.CodeConflict, text, nil)
+		}
+		return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeConflict, text)}
+	}
+	if !in.Deadline.IsZero() && d.now.After(in.Deadline) {
+		d.event(schema.EventTooLate, nil, in.By, in.Kind+" came after its own deadline")
+		return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeTooLate, "its deadline has passed; send it again if it still matters")}
+	}
+	d.heard(in.By)
+	a := d.rule(in)
+	for i, key := range keys {
+		r := &schema.Remembered{Fingerprint: in.Fingerprint, Answer: a, Token: a.Token, Until: d.now.Add(schema.RememberID)}
+		if in.ID == "" || i > 0 {
+			r.Until, r.Token = d.now.Add(ownIDFor), ""
+		}
+		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, schema.Type(schema.KindAnswer)
+		d.put(schema.KeyID+key, r)
+		d.size += 500
+	}
+	return a
+}
+
+// idKeys gives the keys under which an input's ids are remembered. What agents send
+// is told apart by its claim, what a controller observes by its attempt.
+func idKeys(in *Input) []string {
+	var keys []string
+	if in.By.Role != schema.RoleExpert && in.By.Role != schema.RoleOperator {
+		return nil
+	}
+	if in.ID != "" {
+		keys = append(keys, in.By.Role+"/"+in.By.Name+"/"+in.ID)
+	}
+	if in.Own != "" {
+		keys = append(keys, "own/"+in.Own)
+	}
+	return keys
+}
+
+func (d *draft) rule(in *Input) schema.Answer {
+	switch m := in.Message.(type) {
+	case *schema.Request:
+		return d.request(in, m)
+	case *schema.Cleared:
+		return d.cleared(in, m)
+	case *schema.Consumed:
+		return d.consumed(in, m)
+	case *schema.Decide:
+		return d.decision(in, m)
+	case *schema.Interrupt:
+		return d.interrupt(in, m)
+	case *schema.Mode:
+		return d.setMode(in, m)
+	case *schema.Hold:
+		return d.setHold(in, m)
+	case *schema.Note:
+		return d.remark(in, m)
+	case *schema.ApplyPolicy:
+		return d.applyPolicy(in, m)
+	case *schema.Claim:
+		return d.claim(in, m)
+	case *schema.Progress:
+		return d.progress(in, m)
+	case *schema.Result:
+		return d.result(in, m)
+	case *schema.Offered:
+		return d.offered(in, m)
+	case *schema.Unclaimed:
+		return d.observe(unclaimed, m.Work)
+	case *schema.Silent:
+		return d.observe(silent, m.Work)
+	case *schema.Unconfirmed:
+		return d.observe(unconfirmed, m.Work)
+	case *schema.ExpertSilent:
+		return d.expertsSilent(m)
+	case *schema.Alive:
+		return schema.Answer{Verdict: schema.Recorded} // heard has done it
+	case *schema.Malformed:
+		return d.malformed(in, m)
+	}
+	return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeMalformed, "no rule takes a "+in.Kind+"; look at the schemas")}
+}
+
+// forget removes what is remembered no longer, a little with each entry.
+func (d *draft) forget() {
+	s := d.base
+	for _, key := range s.expiring[0].due(d.now, forgetAtOnce) {
+		if _, changed := d.look(schema.KeyID + key); changed {
+			continue
+		}
+		known := s.ids[key]
+		if known == nil || known.Until.After(d.now) {
+			continue
+		}
+		if r := d.recovery(known.Token); known.Token != "" && r != nil && !r.Terminal {
+			again := *known
+			again.Until = d.now.Add(schema.RememberID)
+			d.put(schema.KeyID+key, &again)
+			continue
+		}
+		d.put(schema.KeyID+key, nil)
+	}
+	for _, key := range s.expiring[1].due(d.now, forgetAtOnce) {
+		if c := s.clears[key]; c != nil && !c.Until.After(d.now) {
+			if _, changed := d.look(schema.KeyClear + key); !changed {
+				d.put(schema.KeyClear+key, nil)
+			}
+		}
+	}
+	for key, h := range s.holds {
+		if _, changed := d.look(schema.KeyHold + key); !changed && !h.Until.After(d.now) {
+			d.put(schema.KeyHold+key, nil)
+		}
+	}
+	for i, token := range s.ended {
+		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
+			break
+		}
+		d.put(schema.KeyRecovery+token, nil)
+	}
+}
