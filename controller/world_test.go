@@ -1,0 +1,170 @@
+package controller
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// world runs Step as the actor does, without a broker: every decision becomes an
+// entry, encoded and folded, on two states that must stay equal: one that adopts
+// its own decisions and one that folds the encoded documents, as another replica
+// or a restart would.
+type world struct {
+	t       testing.TB
+	now     time.Time
+	state   *State
+	folded  *State
+	inbox   uint64
+	entries []schema.Entry
+}
+
+var epoch = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func newWorld(t testing.TB, system string) *world {
+	return &world{t: t, now: epoch, state: NewState(system), folded: NewState(system)}
+}
+
+// input makes an input that comes in now.
+func (w *world) input(by schema.By, kind, id string, message any) Input {
+	raw, err := json.Marshal(message)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if by.Via == "" {
+		by.Via = schema.ViaCall
+	}
+	return Input{Kind: kind, ID: id, By: by, At: w.now, Raw: raw, Fingerprint: schema.Fingerprint(raw), Message: message}
+}
+
+// step decides the inputs, appends, folds on both states, and returns the decision.
+func (w *world) step(inputs ...Input) Decision {
+	var all Decision
+	all.Answers = make([]schema.Answer, len(inputs))
+	rest := inputs
+	for {
+		d := Step(w.state, rest, w.now)
+		if d.Empty() {
+			return all
+		}
+		w.append(&d, rest)
+		for i, a := range d.Answers {
+			if a.Verdict != "" {
+				all.Answers[len(inputs)-len(rest)+i] = a
+			}
+		}
+		all.Events = append(all.Events, d.Events...)
+		all.Changes = append(all.Changes, d.Changes...)
+		all.Ring = append(all.Ring, d.Ring...)
+		all.Taken += d.Taken
+		if rest = rest[d.Taken:]; len(rest) == 0 {
+			if due, ok := w.state.NextDue(); !ok || due.After(w.now) {
+				return all
+			}
+		}
+	}
+}
+
+func (w *world) append(d *Decision, inputs []Input) {
+	e := schema.Entry{Entry: w.state.Position.Entry + 1, At: d.At, Replica: "test"}
+	for _, i := range d.Order {
+		a := d.Answers[i]
+		e.Inputs = append(e.Inputs, schema.EntryInput{ID: inputs[i].ID, Kind: inputs[i].Kind, By: inputs[i].By, At: inputs[i].At, Inbox: inputs[i].Inbox, Message: inputs[i].Raw, Answer: &a})
+	}
+	e.Events = d.Events
+	changed := 0
+	for _, c := range d.Changes {
+		doc := schema.Document{Key: c.Key}
+		if strings.HasPrefix(c.Key, schema.KeyRecovery) {
+			changed++
+		}
+		if c.Value != nil {
+			raw, err := json.Marshal(c.Value)
+			if err != nil {
+				w.t.Fatalf("encoding %s: %v", c.Key, err)
+			}
+			doc.Value = raw
+		}
+		e.Documents = append(e.Documents, doc)
+	}
+	w.state.Adopt(d, "test")
+	if err := w.folded.FoldEntry(&e); err != nil {
+		w.t.Fatal(err)
+	}
+	w.state.Position.Entry++
+	w.folded.Position.Entry++
+	w.entries = append(w.entries, e)
+}
+
+// same fails when the state that adopted and the state that folded differ.
+func (w *world) same() {
+	w.t.Helper()
+	a, err := json.Marshal(w.state.Documents())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	b, err := json.Marshal(w.folded.Documents())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if string(a) != string(b) {
+		w.t.Fatalf("folding the entries gives another state:\nadopted %s\nfolded  %s", a, b)
+	}
+	if !reflect.DeepEqual(w.state.Open(), w.folded.Open()) || w.state.underWay != w.folded.underWay {
+		w.t.Fatalf("folding gives other indexes: %v %v, %q %q", w.state.Open(), w.folded.Open(), w.state.underWay, w.folded.underWay)
+	}
+}
+
+// restart goes on with a fresh state that folded everything from the beginning.
+func (w *world) restart() {
+	fresh := NewState(w.state.System)
+	for i := range w.entries {
+		if err := fresh.FoldEntry(&w.entries[i]); err != nil {
+			w.t.Fatal(err)
+		}
+		fresh.Position.Entry++
+	}
+	w.state = fresh
+	w.same()
+}
+
+// line writes a recovery as one line.
+func line(r *schema.Status) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "= %s %s", r.Token, r.State)
+	if r.Reason.Code != "" {
+		fmt.Fprintf(&b, ": %s", r.Reason.Code)
+	}
+	fmt.Fprintf(&b, "; step %d", r.Step)
+	if r.Prompt != nil {
+		fmt.Fprintf(&b, "; %s %s", r.Prompt.Kind, strings.TrimPrefix(r.Prompt.ID, r.Token+"."))
+	}
+	if a := lastAttempt(r); a != nil {
+		fmt.Fprintf(&b, "; attempt %d %s %s", a.Number, a.State, a.Outcome)
+	}
+	if n := len(r.Probes); n > 0 {
+		fmt.Fprintf(&b, "; probe %d %s %s", n, r.Probes[n-1].State, r.Probes[n-1].Outcome)
+	}
+	if r.Stop != nil {
+		fmt.Fprintf(&b, "; stop %s", r.Stop.Reason)
+	}
+	for _, p := range r.Problems {
+		state := "there"
+		if p.Cleared != nil {
+			state = "cleared"
+		}
+		fmt.Fprintf(&b, "; %s %s", p.ID, state)
+	}
+	if r.Joined != "" {
+		fmt.Fprintf(&b, "; joined %s", r.Joined)
+	}
+	if r.Deadline != nil {
+		fmt.Fprintf(&b, "; until %s", clock(*r.Deadline))
+	}
+	return strings.ReplaceAll(b.String(), " ;", ";")
+}
