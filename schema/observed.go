@@ -26,7 +26,7 @@ type Unconfirmed struct {
 type ExpertSilent struct {
 	Type    string   `json:"type" check:"required"`
 	Token   string   `json:"token" check:"required,token"`
-	Experts []string `json:"experts" check:"required,minitems=1,maxitems=64"`
+	Experts []string `json:"experts" check:"required,minitems=1,maxitems=64,itemname"`
 }
 
 // Alive: an expert that was silent gave a sign of life.

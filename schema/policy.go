@@ -32,7 +32,7 @@ type Policy struct {
 	// Queue bounds the postponed recoveries.
 	Queue *Queue `json:"queue,omitempty"`
 	// Routes says which agent carries out an action; "*" for the rest.
-	Routes map[string]string `json:"routes,omitempty" check:"maxitems=1000"`
+	Routes map[string]string `json:"routes,omitempty" check:"maxitems=1000,itemname"`
 }
 
 // Breaker stops a loop of automatic recoveries. ATLAS's counterpart stops after 5 restarts in 30 min.
