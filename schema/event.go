@@ -76,4 +76,8 @@ const (
 	EventCulprit          = "culprit"
 	EventTooLate          = "too_late"
 	EventCheckpoint       = "checkpoint"
+	// EventTakeover: a replica decides from now on, since the one that did is away.
+	EventTakeover = "takeover"
+	// EventInbox: the inbox was made anew; its sequences begin from the start.
+	EventInbox = "inbox"
 )
