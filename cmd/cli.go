@@ -15,6 +15,10 @@ type cli struct {
 	connection
 	JSON bool `name:"json" help:"Print JSON, one document per line." group:"Output"`
 
+	Version kong.VersionFlag `help:"Print the version."`
+
+	Serve      serveCmd      `cmd:"" group:"run" help:"Run a controller."`
+	Agent      agentCmd      `cmd:"" group:"run" help:"Run an agent, or stop what it does."`
 	Request    requestCmd    `cmd:"" group:"ask" help:"Ask for a recovery."`
 	Status     statusCmd     `cmd:"" group:"ask" help:"Look once at recoveries."`
 	Wait       waitCmd       `cmd:"" group:"ask" help:"Wait until recoveries have ended."`
@@ -83,6 +87,7 @@ func newParser(tree *cli, c *console) (*kong.Kong, error) {
 		kong.Name("expertcontroller"),
 		kong.Description(description),
 		kong.Writers(c.out, c.err),
+		kong.Vars{"version": "expertcontroller " + build()},
 		kong.Exit(func(code int) { panic(stopped(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, FlagsLast: true, WrapUpperBound: 110}),
 		kong.ExplicitGroups([]kong.Group{

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"os"
+	"os/user"
 
 	"expertcontroller/client"
 	"expertcontroller/schema"
@@ -56,4 +58,12 @@ func (f *connection) expert(ctx context.Context, name string) (*client.Client, e
 	}
 	o.As = name
 	return client.Connect(ctx, o)
+}
+
+// userName is who sits at this terminal, as a name that can be asked with.
+func userName() string {
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return schema.CleanName(u.Username)
+	}
+	return schema.CleanName(os.Getenv("USER"))
 }
