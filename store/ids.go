@@ -17,7 +17,7 @@ const (
 	maxSystem  = 1<<(63-numberBits) - 1
 )
 
-func idOf(system int64, number uint64) int64 { return system<<numberBits | int64(number) }
+func idOf(system int64, number uint64) int64 { return system<<numberBits + int64(number) }
 
 func numberOf(id int64) uint64 { return uint64(id) & maxNumber }
 
