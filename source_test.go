@@ -64,7 +64,7 @@ func walk(t *testing.T, root string, visit func(path string)) {
 		}
 		switch name := entry.Name(); {
 		case strings.HasPrefix(name, "."), strings.HasPrefix(name, "_"),
-			name == "testdata", name == "node_modules", name == "bin", name == "dist":
+			name == "testdata", name == "tools", name == "node_modules", name == "bin", name == "dist":
 			return filepath.SkipDir
 		}
 		if _, err := os.Stat(filepath.Join(path, "go.mod")); err == nil {

@@ -133,7 +133,7 @@ func mentions(t *testing.T, scripts []string, what *regexp.Regexp) bool {
 // build makes the program, with the race detector where RACE=1 asks for it.
 func build(t *testing.T, bin string) {
 	t.Helper()
-	args := []string{"build", "-o", filepath.Join(bin, program)}
+	args := []string{"build", "-buildvcs=false", "-o", filepath.Join(bin, program)}
 	if os.Getenv("RACE") == "1" {
 		args = append(args, "-race")
 	}
