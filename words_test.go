@@ -56,6 +56,9 @@ func repeated(text string) []string {
 	var out []string
 	line, previous := 0, ""
 	for _, row := range strings.Split(text, "\n") {
+		if strings.HasPrefix(row, "\t") {
+			row = "" // an example
+		}
 		row = strings.TrimLeft(row, "#>= \t")
 		if row == "" {
 			previous = ""
@@ -120,6 +123,7 @@ func TestRepeatedWordsAreFound(t *testing.T) {
 		{"1 1 1", 0},
 		{"| | |", 0},
 		{"the\n\nthe end", 0},
+		{"as in\n\tmode mode", 0},
 		{"`the` the end", 0},
 	} {
 		if got := repeated(withoutCode(c.text)); len(got) != c.want {
