@@ -96,7 +96,7 @@ bench: check-go bin/figures ## benchmarks as a table, also in bin/bench.txt: fig
 
 .PHONY: mutants
 mutants: check-go ## takes rules out of a copy, one at a time, and shows which test notices (ONLY=regexp, JSON=1)
-	@echo '== taking out one rule at a time; some minutes'
+	@echo '== taking out one rule at a time; some minutes' >&2
 	go -C tools run ./mutants -root .. $(if $(ONLY),-only '$(ONLY)') $(if $(JSON),-json)
 
 .PHONY: soak
@@ -144,10 +144,10 @@ bin/nats: tools/go.mod | check-go
 	go -C $(if $(wildcard tools/nats/go.mod),tools/nats,tools) build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
 
 bin/tally: $(wildcard tools/tally/*.go) | check-go
-	go -C tools build -o ../$@ ./tally
+	@go -C tools build -o ../$@ ./tally
 
 bin/figures: $(wildcard tools/figures/*.go) | check-go
-	go -C tools build -o ../$@ ./figures
+	@go -C tools build -o ../$@ ./figures
 
 .PHONY: clean
 clean: ## removes what was built; keeps data directories

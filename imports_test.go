@@ -72,8 +72,8 @@ var visitors = []visitor{
 		Because: "what a terminal shows is cmd's; the rooms report progress through a function"},
 	{Path: "github.com/lmittmann/tint", Rooms: []string{"cmd"},
 		Because: "how a log line looks is cmd's; the rooms get a *slog.Logger"},
-	{Path: "github.com/synadia-io/orbit.go", Rooms: []string{"cmd", "client"},
-		Because: "context files are how a person's command finds its server: cmd's and the client's business"},
+	{Path: "github.com/synadia-io/orbit.go", Rooms: []string{"cmd", "client", "broker"}, EverywhereInTests: true,
+		Because: "context files say how to reach a broker: whoever connects reads them, nobody else"},
 	{Path: "pgregory.net/rapid", EverywhereInTests: true,
 		Because: "it makes random inputs for tests"},
 	{Path: "go.uber.org/goleak", EverywhereInTests: true,
@@ -83,7 +83,7 @@ var visitors = []visitor{
 	{Path: "testing", EverywhereInTests: true,
 		Because: "testing adds its flags to every program that imports it"},
 	{Path: "unsafe", Because: "nothing here is worth giving up memory safety for"},
-	{Path: "log", Because: "logs are structured: use log/slog, given by cmd"},
+	{Path: "log", EverywhereInTests: true, Because: "logs are structured: use log/slog, given by cmd"},
 	{Path: "math/rand", Because: "use crypto/rand for ids, and math/rand/v2 with a seed where a run must be repeatable"},
 }
 
@@ -101,6 +101,12 @@ func below(path, tree string) bool {
 func roomOf(path string) string {
 	first, _, _ := strings.Cut(path, "/")
 	return first
+}
+
+// forTests tells whether a package is made for the tests of others, as its name says:
+// broker/brokertest, after the manner of net/http/httptest.
+func forTests(dir string) bool {
+	return strings.Contains(dir, "/") && strings.HasSuffix(dir, "test")
 }
 
 // importFaults names what a file imports against the rules, with the reasons.
@@ -123,6 +129,9 @@ func importFaults(s source) []string {
 			if other := roomOf(inner); other != own && !slices.Contains(rule.May, other) {
 				fault(path, rule.Because)
 			}
+			if forTests(inner) && !s.Test && !forTests(s.Dir) {
+				fault(path, "what is made for tests has no place in the program")
+			}
 			continue
 		}
 		for _, v := range visitors {
@@ -130,7 +139,7 @@ func importFaults(s source) []string {
 			if path != v.Path && (!strings.Contains(v.Path, ".") || !below(path, v.Path)) {
 				continue
 			}
-			if slices.Contains(v.Rooms, own) || s.Test && v.EverywhereInTests {
+			if slices.Contains(v.Rooms, own) || (s.Test || forTests(s.Dir)) && v.EverywhereInTests {
 				continue
 			}
 			fault(path, v.Because)
@@ -151,8 +160,8 @@ func TestImportsPointInward(t *testing.T) {
 	}
 }
 
-// Every dependency is used where the table says, or the table is out of date.
-func TestEveryRoomInTheTableHasAReason(t *testing.T) {
+// A rule without a reason, or about a room that is not there, is no rule.
+func TestEveryRuleHasAReason(t *testing.T) {
 	names := make([]string, 0, len(rooms))
 	for name, r := range rooms {
 		if r.Because == "" {
@@ -196,6 +205,9 @@ func TestABrokenImportRuleIsNamed(t *testing.T) {
 		{"store/x.go", "github.com/schollz/progressbar/v3", "through a function"},
 		{"cmd/x.go", "pgregory.net/rapid", "for tests"},
 		{"cmd/x.go", "log", "log/slog"},
+		{"broker/x.go", "testing", "every program that imports it"},
+		{"broker/x.go", "expertcontroller/broker/brokertest", "made for tests"},
+		{"agent/x_test.go", "expertcontroller/broker/brokertest", "through the client"},
 		{"util/x.go", "fmt", "there is no room"},
 		{"cmd/x.go", "expertcontroller", "tests only"},
 	} {
@@ -211,6 +223,8 @@ func TestABrokenImportRuleIsNamed(t *testing.T) {
 		{"agent/x_test.go", "github.com/nats-io/nats-server/v2/server"},
 		{"agent/journal/x.go", "expertcontroller/agent"},
 		{"controller/x.go", "math/rand/v2"},
+		{"broker/brokertest/x.go", "testing"},
+		{"broker/x_test.go", "expertcontroller/broker/brokertest"},
 	} {
 		s := snippet(t, c.path, "package x\n\nimport _ \""+c.imports+"\"\n")
 		if got := importFaults(s); len(got) != 0 {

@@ -29,7 +29,7 @@ func documentFaults(files []source) []string {
 		}
 	}
 	for dir, with := range documents {
-		if len(with) != 1 || path.Base(with[0].Path) != "doc.go" && with[0].File.Name.Name != "main" {
+		if len(with) != 1 || path.Base(with[0].Path) != "doc.go" && with[0].File.Name.Name != "main" && !forTests(dir) {
 			var where []string
 			for _, s := range with {
 				where = append(where, s.Path)
@@ -72,11 +72,13 @@ func nameFaults(s source) []string {
 }
 
 // hopeFaults says where a test skips, which hides, or sleeps, which hopes. A pause
-// within a loop that looks again is waiting for a fact.
+// within a loop that looks again is waiting for a fact; in a file that uses
+// testing/synctest a sleep moves a clock that is the test's own.
 func hopeFaults(s source) []string {
 	if !s.Test {
 		return nil
 	}
+	ownClock := slices.Contains(s.imports(), "testing/synctest")
 	var out []string
 	var loops []ast.Node
 	ast.Inspect(s.File, func(n ast.Node) bool {
@@ -90,7 +92,7 @@ func hopeFaults(s source) []string {
 			}
 			inLoop := slices.ContainsFunc(loops, func(l ast.Node) bool { return l.Pos() <= n.Pos() && n.End() <= l.End() })
 			switch {
-			case x.Name == "time" && n.Sel.Name == "Sleep" && !inLoop:
+			case x.Name == "time" && n.Sel.Name == "Sleep" && !inLoop && !ownClock:
 				out = append(out, s.at(n)+": a sleep hopes: wait for the fact, in a loop with a deadline or on a channel")
 			case (x.Name == "t" || x.Name == "b" || x.Name == "f" || x.Name == "tb") && strings.HasPrefix(n.Sel.Name, "Skip"):
 				out = append(out, s.at(n)+": a skipped test hides: make what it needs, or fail and say what is missing")
@@ -146,6 +148,8 @@ func TestABrokenPackageRuleIsNamed(t *testing.T) {
 		snippet(t, "agent/doc.go", "// Package agent acts.\npackage agent\n"),
 		snippet(t, "agent/run.go", "package agent\n"),
 		snippet(t, "agent/x_test.go", "package agent\nfunc f() { for { time.Sleep(1) } }\n"),
+		snippet(t, "agent/y_test.go", "package agent\nimport \"testing/synctest\"\nfunc f() { synctest.Wait(); time.Sleep(1) }\n"),
+		snippet(t, "broker/brokertest/server.go", "// Package brokertest starts servers.\npackage brokertest\n"),
 		snippet(t, "cmd/expertcontroller/main.go", "// Command expertcontroller starts.\npackage main\n"),
 	}
 	faults := documentFaults(fine)
