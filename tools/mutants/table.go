@@ -42,10 +42,11 @@ func table(found []finding) string {
 		}
 		out.WriteString(strings.TrimRight(line.String(), " ") + "\n")
 		if i == 0 {
+			var rule []string
 			for _, w := range widths {
-				out.WriteString(strings.Repeat("-", w) + "  ")
+				rule = append(rule, strings.Repeat("-", w))
 			}
-			out.WriteString("\n")
+			out.WriteString(strings.Join(rule, "  ") + "\n")
 		}
 	}
 	fmt.Fprintf(&out, "%d of %d mutants caught\n", good, len(found))
