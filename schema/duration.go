@@ -27,10 +27,11 @@ func (d Duration) String() string {
 // MarshalText writes the duration as String does.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads a duration; a negative one or one without a unit is refused.
+// UnmarshalText reads a duration: numbers with units from large to small, each
+// unit once, or 0. One with a sign or without a unit is refused.
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
-	if err != nil || v < 0 {
+	if err != nil || !validDuration(string(text)) {
 		return fmt.Errorf("%q is no duration: write a number and a unit, as in 20s, 10m or 1h30m", text)
 	}
 	*d = Duration(v)

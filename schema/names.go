@@ -67,8 +67,9 @@ func PromptID(token string, n int) string {
 func ParsePromptID(id string) (token string, n int, err error) {
 	i := strings.LastIndex(id, ".p")
 	if i > 0 {
-		if _, _, err := ParseToken(id[:i]); err == nil {
-			if n, err := strconv.Atoi(id[i+2:]); err == nil && n > 0 {
+		if _, _, err := ParseToken(id[:i]); err == nil && validNumber(id[i+2:], 9) {
+			n, err := strconv.Atoi(id[i+2:])
+			if err == nil {
 				return id[:i], n, nil
 			}
 		}

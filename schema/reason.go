@@ -56,4 +56,7 @@ const (
 	CodeNotYours       = "not_yours"
 	CodeAlreadyClaimed = "already_claimed"
 	CodeLate           = "late"
+
+	// Why a message was refused before the log, beside malformed.
+	CodeTooLarge = "too_large"
 )

@@ -64,7 +64,7 @@ func Kind(typ string) string {
 	return kind
 }
 
-// new makes an empty value of every kind that can be decoded.
+// kinds makes an empty value of every kind that can be decoded.
 var kinds = map[string]func() any{
 	KindRequest:   func() any { return new(Request) },
 	KindCleared:   func() any { return new(Cleared) },
@@ -118,6 +118,22 @@ func New(kind string) any {
 	}
 	return nil
 }
+
+// outputs are the kinds that only controllers write. Their schemas are open:
+// they may gain fields. All others are inputs, and closed.
+var outputs = map[string]bool{
+	KindAnswer: true, KindError: true, KindStatus: true, KindEntry: true, KindWorkList: true,
+	KindGrant: true, KindInstruction: true, KindBell: true, KindOverview: true, KindHistory: true,
+	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true,
+}
+
+// queries are the inputs that may come empty and without a type: the subject says what is asked.
+var queries = map[string]bool{
+	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true,
+}
+
+// Input tells whether a kind is an input: a field that its schema does not know is refused.
+func Input(kind string) bool { return kinds[kind] != nil && !outputs[kind] }
 
 // Kinds lists every kind, unordered.
 func Kinds() []string {

@@ -1,0 +1,83 @@
+package schema
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxQuoted is how much of a text from outside a sentence repeats, in characters.
+const maxQuoted = 60
+
+// maxField is the longest field that a refusal names, in characters.
+const maxField = 200
+
+// quote repeats a text from outside within a sentence: short, and without
+// anything that a terminal would act on.
+func quote(s string) string { return strconv.Quote(short(s, maxQuoted)) }
+
+// short cuts a text at so many characters.
+func short(s string, most int) string {
+	if len(s) <= most || utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	n := 0
+	for i := range s {
+		if n == most-1 {
+			return s[:i] + "…"
+		}
+		n++
+	}
+	return s
+}
+
+// clean makes a text fit for one line of a terminal: line breaks and tabs become
+// spaces, other control characters and what reorders text become visible.
+func clean(s string) string {
+	if !strings.ContainsFunc(s, unfit) && utf8.ValidString(s) {
+		return s
+	}
+	var out strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\r' || r == '\t' || r == '\u2028' || r == '\u2029':
+			out.WriteByte(' ')
+		case unfit(r):
+			fmt.Fprintf(&out, "<%04X>", r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
+}
+
+// unfit: control and format characters (escape sequences, text direction), and
+// what is no character at all.
+func unfit(r rune) bool {
+	return unicode.Is(unicode.C, r) && r != '\u00ad' || r == '\u2028' || r == '\u2029'
+}
+
+// fieldPath writes where a value stands as people do: steps[0].timeout.
+func fieldPath(path []string) string {
+	var out strings.Builder
+	for _, name := range path {
+		switch {
+		case name != "" && count(name) == len(name):
+			out.WriteString("[" + name + "]")
+		case name == "" || strings.ContainsFunc(name, func(r rune) bool { return r > '~' || r < '!' || strings.ContainsRune(`."[]\`, r) }):
+			out.WriteString("[" + quote(name) + "]")
+		default:
+			if out.Len() > 0 {
+				out.WriteByte('.')
+			}
+			out.WriteString(name)
+		}
+	}
+	return short(out.String(), maxField)
+}
+
+func malformed(field, format string, args ...any) *Error {
+	return &Error{Type: Type(KindError), Code: 400, Reason: CodeMalformed, Field: field, Text: fmt.Sprintf(format, args...)}
+}
