@@ -1,0 +1,342 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"expertcontroller/schema"
+)
+
+// A lost answer is repeated with the same id and the same bytes, and decided once.
+func TestLostAnswerIsAskedForAgain(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 100 * time.Millisecond })
+	s.with(func() { s.lose = 2 })
+	a, err := c.Submit(t.Context(), stuck())
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := s.calls()
+	if len(calls) != 3 || calls[0] != calls[1] || calls[1] != calls[2] {
+		t.Fatalf("asked %d times, differently: %v", len(calls), calls)
+	}
+	if calls[0].subject != "recovery.cms.call.expert.daqexpert.request" {
+		t.Fatal(calls[0].subject)
+	}
+	if a.Token != "cms-1" || a.ID == "" || !strings.Contains(calls[0].data, a.ID) || len(s.statuses) != 1 {
+		t.Fatalf("answer %+v, %d recoveries", a, len(s.statuses))
+	}
+	if c.Seen() != a.Entry {
+		t.Fatalf("seen %d, answered in %d", c.Seen(), a.Entry)
+	}
+	if found, err := c.Find(t.Context(), "daqexpert", a.ID); err != nil || found.Token != a.Token {
+		t.Fatal(found, err)
+	}
+}
+
+// When no answer ever comes, the outcome is called unknown, with the id to repeat it by.
+func TestNoAnswerIsUnknown(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 50 * time.Millisecond })
+	s.with(func() { s.lose = 1000 })
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	req := stuck()
+	req.ID = "7f1c"
+	_, err := c.Submit(ctx, req)
+	var none *NoAnswer
+	if !errors.As(err, &none) || none.ID != "7f1c" || none.Tries < 2 {
+		t.Fatalf("%#v", err)
+	}
+	if !errors.Is(err, ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) || NotSent(err) || !strings.Contains(err.Error(), "7f1c") {
+		t.Fatal(err)
+	}
+	// Once one try may have arrived, an absent controller does not make it "not sent".
+	s.with(func() { s.lose = 1 })
+	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		for len(s.calls()) <= none.Tries {
+			time.Sleep(time.Millisecond)
+		}
+		s.leave()
+	}()
+	req.ID = "7f1d"
+	_, err = c.Submit(ctx, req)
+	<-gone
+	if !errors.As(err, &none) || !errors.Is(err, ErrNoController) || NotSent(err) {
+		t.Fatal(err)
+	}
+}
+
+// A broker without a controller and no broker at all are told apart, at once, with the remedy.
+func TestNobodyThere(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	c := connect(t, b.ClientURL())
+	began := time.Now()
+	_, err := c.Submit(t.Context(), stuck())
+	if !errors.Is(err, ErrNoController) || errors.Is(err, ErrNoBroker) || !NotSent(err) || !strings.Contains(err.Error(), "expertcontroller serve") {
+		t.Fatal(err)
+	}
+	if err := c.Ping(t.Context()); !errors.Is(err, ErrNoController) {
+		t.Fatal(err)
+	}
+	if err := c.Tell(t.Context(), schema.KindRequest, stuck()); !errors.Is(err, ErrNoInbox) {
+		t.Fatal(err)
+	}
+	stop(b)
+	soon(t, "the cut is noticed", func() bool { return !c.nc.IsConnected() })
+	for _, err := range []error{
+		func() error { _, err := c.Submit(t.Context(), stuck()); return err }(),
+		func() error { _, err := c.Status(t.Context(), "cms-1"); return err }(),
+		func() error { _, err := Connect(t.Context(), Options{Servers: b.ClientURL()}); return err }(),
+		c.Ping(t.Context()),
+	} {
+		if !errors.Is(err, ErrNoBroker) || errors.Is(err, ErrNoController) || !NotSent(err) ||
+			!strings.Contains(err.Error(), "start `expertcontroller serve`, or say --server") || !strings.Contains(err.Error(), b.ClientURL()) {
+			t.Fatal(err)
+		}
+	}
+	if took := time.Since(began); took > 2*time.Second {
+		t.Fatalf("it took %s to hear that nobody is there", took)
+	}
+	c.Close()
+	if _, err := c.Submit(t.Context(), stuck()); !errors.Is(err, ErrClosed) {
+		t.Fatal(err)
+	}
+}
+
+// A patient client starts before the broker, and asks until somebody is there.
+func TestPatient(t *testing.T) {
+	isolate(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	port := l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := connect(t, "nats://"+at, func(o *Options) { o.Patient = true })
+	got := make(chan error, 1)
+	go func() {
+		_, err := c.Submit(t.Context(), stuck())
+		got <- err
+	}()
+	b := broker(t, t.TempDir(), port)
+	soon(t, "the client connects", c.nc.IsConnected)
+	serve(t, b.ClientURL())
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// What is refused before it is decided comes as the controller's own words.
+func TestRefused(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL())
+	for _, x := range []struct {
+		said *schema.Error
+		kind error
+	}{
+		{&schema.Error{Code: 400, Field: "steps[0].timeout", Text: "write 20s", Reason: schema.CodeMalformed}, nil},
+		{&schema.Error{Code: 403, Text: "not yours"}, ErrNotPermitted},
+		{&schema.Error{Code: 404, Text: "no"}, ErrUnknown},
+		{&schema.Error{Code: 410, Text: "gone"}, ErrRemoved},
+		{&schema.Error{Code: 503, Reason: "full", Text: "full"}, ErrFull},
+	} {
+		s.with(func() { s.refuse = x.said; s.heard = nil })
+		_, err := c.Submit(t.Context(), stuck())
+		var said *schema.Error
+		if !errors.As(err, &said) || said.Code != x.said.Code || said.Field != x.said.Field || said.Text != x.said.Text {
+			t.Fatalf("%v: %v", x.said, err)
+		}
+		if x.kind != nil && !errors.Is(err, x.kind) {
+			t.Fatalf("%v is not %v", err, x.kind)
+		}
+		if n := len(s.calls()); n != 1 {
+			t.Fatalf("%v: asked %d times", x.said, n)
+		}
+	}
+	// Not able at the moment: asked again until it is.
+	s.with(func() { s.refuse, s.heard = refuse(503, "", "the clock is off"), nil })
+	got := make(chan error, 1)
+	go func() {
+		_, err := c.Submit(t.Context(), stuck())
+		got <- err
+	}()
+	soon(t, "asked again", func() bool { return len(s.calls()) >= 2 })
+	s.with(func() { s.refuse = nil })
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+	// A message too large for the broker is refused with the limit.
+	req := stuck()
+	req.Problem.Description = strings.Repeat("x", 2<<20)
+	var said *schema.Error
+	if _, err := c.Submit(t.Context(), req); !errors.As(err, &said) || said.Code != 413 {
+		t.Fatal(err)
+	}
+}
+
+// Every call goes to the system that its token or prompt names, as who asks.
+func TestCallsGoWhereTheyBelong(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	anna := connect(t, b.ClientURL()).As(schema.RoleOperator, "anna")
+	ctx := t.Context()
+	must := func(a schema.Answer, err error) {
+		t.Helper()
+		if err != nil || !a.OK() || a.ID == "" {
+			t.Fatal(a, err)
+		}
+	}
+	must(anna.Decide(ctx, schema.Decide{Prompt: "ecal-3.p1", Decision: schema.Approve}))
+	must(anna.Interrupt(ctx, schema.Interrupt{Token: "ecal-3"}))
+	must(anna.Interrupt(ctx, schema.Interrupt{}))
+	must(anna.Note(ctx, schema.Note{Token: "ecal-3", Text: "called"}))
+	must(anna.Mode(ctx, schema.Mode{Mode: schema.ModeManual}))
+	must(anna.Hold(ctx, schema.Hold{Expert: "daqexpert", Key: "k", For: schema.Duration(time.Minute)}))
+	must(anna.Policy(ctx, schema.ApplyPolicy{Policy: schema.DefaultPolicy()}))
+	must(anna.Cleared(ctx, schema.Cleared{Problem: "101", Expert: "daqexpert"}))
+	must(anna.As(schema.RoleExpert, "x").Consumed(ctx, schema.Consumed{Token: "cms-1"}))
+	var got []string
+	for _, h := range s.calls() {
+		got = append(got, strings.TrimPrefix(h.subject, "recovery."))
+	}
+	want := "ecal.call.operator.anna.decide ecal.call.operator.anna.interrupt cms.call.operator.anna.interrupt ecal.call.operator.anna.note " +
+		"cms.call.operator.anna.mode cms.call.operator.anna.hold cms.call.operator.anna.policy cms.call.operator.anna.cleared cms.call.expert.x.consumed"
+	if strings.Join(got, " ") != want {
+		t.Fatal(got)
+	}
+	// What a role or a name can't ask is said without asking.
+	if _, err := anna.Consumed(ctx, schema.Consumed{Token: "cms-1"}); err == nil || !strings.Contains(err.Error(), "operator") {
+		t.Fatal(err)
+	}
+	if _, err := anna.As(schema.RoleOperator, "anna.b").Mode(ctx, schema.Mode{Mode: schema.ModeManual}); err == nil {
+		t.Fatal("a name with a dot was asked with")
+	}
+}
+
+// Permissions that forbid something are heard at once, not after a timeout.
+func TestNotPermitted(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1, func(o *server.Options) {
+		o.Users = []*server.User{
+			{Username: "all", Password: "p"},
+			{Username: "anna", Password: "p", Permissions: &server.Permissions{
+				Publish:   &server.SubjectPermission{Allow: []string{"recovery.cms.call.operator.anna.>", "recovery.cms.query.>"}},
+				Subscribe: &server.SubjectPermission{Allow: []string{"_INBOX.anna.>"}},
+			}},
+		}
+	})
+	s := serve(t, strings.Replace(b.ClientURL(), "//", "//all:p@", 1))
+	anna := connect(t, b.ClientURL(), func(o *Options) {
+		o.User, o.Password, o.Role, o.As, o.InboxPrefix, o.Timeout = "anna", "p", schema.RoleOperator, "anna", "_INBOX.anna", 10*time.Second
+	})
+	began := time.Now()
+	if _, err := anna.Mode(t.Context(), schema.Mode{Mode: schema.ModeManual}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := anna.As(schema.RoleOperator, "bob").Mode(t.Context(), schema.Mode{Mode: schema.ModeManual}); !errors.Is(err, ErrNotPermitted) || !NotSent(err) {
+		t.Fatal(err)
+	}
+	if _, err := anna.Answers(func(schema.Answer) {}); !errors.Is(err, ErrNotPermitted) {
+		t.Fatal(err)
+	}
+	// The default inbox is not this user's.
+	deaf := connect(t, b.ClientURL(), func(o *Options) {
+		o.User, o.Password, o.Role, o.As, o.Timeout = "anna", "p", schema.RoleOperator, "anna", 10*time.Second
+	})
+	if _, err := deaf.Mode(t.Context(), schema.Mode{Mode: schema.ModeManual}); !errors.Is(err, ErrNotPermitted) || !strings.Contains(err.Error(), "inbox prefix") {
+		t.Fatal(err)
+	}
+	// A connection that somebody else made knows it a little later.
+	nc, err := nats.Connect(b.ClientURL(), nats.UserInfo("anna", "p"), nats.CustomInboxPrefix("_INBOX.anna"), nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	if _, err := New(nc, Options{System: "cms", As: "bob", Timeout: 200 * time.Millisecond}).Mode(t.Context(), schema.Mode{Mode: schema.ModeManual}); !errors.Is(err, ErrNotPermitted) {
+		t.Fatal(err)
+	}
+	if took := time.Since(began); took > 3*time.Second {
+		t.Fatalf("it took %s", took)
+	}
+	// She may not hear changes: the watch asks for them.
+	s.set("cms-1", schema.AwaitingApproval)
+	done := errors.New("seen")
+	if err := anna.Watch(t.Context(), "", 0, func(u Update) error {
+		if u.Entry.Entry == 1 {
+			s.set("cms-1", schema.Completed)
+			return nil
+		}
+		return done
+	}); err != done {
+		t.Fatal(err)
+	}
+	if _, err := Connect(t.Context(), Options{Servers: b.ClientURL(), User: "anna", Password: "wrong"}); err == nil || errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "does not let this user in") {
+		t.Fatal(err)
+	}
+}
+
+// Contexts of the nats CLI work as they do there; options win over them.
+func TestContext(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1, func(o *server.Options) { o.Username, o.Password = "u", "p" })
+	dir := filepath.Join(os.Getenv("XDG_CONFIG_HOME"), "nats", "context")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("p5.json", `{"url":"`+b.ClientURL()+`","user":"u","password":"p"}`)
+	write("wrong.json", `{"url":"nats://127.0.0.1:1","user":"u","password":"no"}`)
+	write("deaf.json", `{"url":"`+b.ClientURL()+`","user":"u","password":"p","inbox_prefix":"_MINE"}`)
+	write("../context.txt", "p5")
+	for _, o := range []Options{{}, {Context: "p5"}, {Context: filepath.Join(dir, "p5.json")}, {Context: "wrong", Servers: b.ClientURL(), User: "u", Password: "p"}} {
+		c, err := Connect(t.Context(), o)
+		if err != nil {
+			t.Fatalf("%+v: %v", o, err)
+		}
+		c.Close()
+	}
+	for want, o := range map[string]Options{"nats context ls": {Context: "nowhere"}, "_INBOX": {Context: "deaf"}, "no broker answers at nats://127.0.0.1:1": {Context: "wrong"}, "--system": {System: "a.b"}} {
+		if _, err := Connect(t.Context(), o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("%+v: %v", o, err)
+		}
+	}
+	t.Setenv("NATS_URL", "nats://127.0.0.1:1")
+	if _, err := Connect(t.Context(), Options{}); !errors.Is(err, ErrNoBroker) {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Connect(ctx, Options{Servers: b.ClientURL()}); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,361 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+
+	"expertcontroller/schema"
+)
+
+// A wait lives through a broker that goes and comes back on the same port and directory,
+// and through a controller that comes back later still; it says so, and goes on.
+func TestWaitSurvivesRestarts(t *testing.T) {
+	for _, own := range []bool{false, true} {
+		t.Run(fmt.Sprintf("own connection %v", own), func(t *testing.T) {
+			isolate(t)
+			dir := t.TempDir()
+			b := broker(t, dir, -1)
+			port := portOf(t, b)
+			s := serve(t, b.ClientURL())
+			s.set("cms-1", schema.Running)
+			c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 300 * time.Millisecond })
+			var polls, noBroker, noController atomic.Int32
+			var silence atomic.Int64
+			type result struct {
+				s   *schema.Status
+				err error
+			}
+			got := make(chan result, 1)
+			go func() {
+				s, err := c.Wait(t.Context(), "cms-1", WaitOptions{Interval: 10 * time.Millisecond, OwnConnection: own, OnPoll: func(p Poll) {
+					switch {
+					case errors.Is(p.Err, ErrNoBroker):
+						noBroker.Add(1)
+						silence.Store(int64(p.Silence))
+					case errors.Is(p.Err, ErrNoController):
+						noController.Add(1)
+					case p.Err == nil:
+						polls.Add(1)
+						if p.Silence != 0 {
+							t.Errorf("a silence of %s after an answer", p.Silence)
+						}
+					}
+				}})
+				got <- result{s, err}
+			}()
+			soon(t, "a poll", func() bool { return polls.Load() > 0 })
+			stop(b)
+			soon(t, "no broker is told", func() bool { return noBroker.Load() > 1 && silence.Load() > 0 })
+			s.leave2()
+			b = broker(t, dir, port)
+			soon(t, "no controller is told", func() bool { return noController.Load() > 0 })
+			again := serve(t, b.ClientURL())
+			again.with(func() { again.statuses, again.entries = s.statuses, s.entries })
+			again.set("cms-1", schema.Completed)
+			r := <-got
+			if r.err != nil || r.s.State != schema.Completed || ExitCode(r.s) != ExitCompleted {
+				t.Fatal(r)
+			}
+		})
+	}
+}
+
+// leave2 ends a controller whose broker is gone.
+func (c *controller) leave2() { c.nc.Close() }
+
+// Each poll on a connection of its own: as many connections as polls, none left open.
+func TestWaitOwnConnection(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	s.set("cms-1", schema.Running)
+	c := connect(t, b.ClientURL())
+	before, err := b.Varz(&server.VarzOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	st, err := c.Wait(t.Context(), "cms-1", WaitOptions{Interval: time.Millisecond, Count: 5, OwnConnection: true})
+	if !errors.Is(err, ErrStillOpen) || st == nil || ExitCode(st) != ExitOpen {
+		t.Fatal(st, err)
+	}
+	after, err := b.Varz(&server.VarzOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := after.TotalConnections - before.TotalConnections; n != 5 {
+		t.Fatalf("%d connections for 5 polls", n)
+	}
+	soon(t, "the connections are closed", func() bool { return b.NumClients() == before.Connections })
+}
+
+// A wait ends with what is final, and with nothing else.
+func TestWaitEnds(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL())
+	ctx := t.Context()
+	quick := WaitOptions{Interval: 5 * time.Millisecond}
+	if st, err := c.Wait(ctx, "cms-9", quick); !errors.Is(err, ErrUnknown) || st != nil {
+		t.Fatal(st, err)
+	}
+	if _, err := c.Wait(ctx, "nonsense", quick); err == nil || !strings.Contains(err.Error(), "cms-37") {
+		t.Fatal(err)
+	}
+	if _, err := c.In("a.b").As(schema.RoleOperator, "x").Wait(ctx, "cms-1", quick); err == nil {
+		t.Fatal("a name that can't be asked with")
+	}
+	s.set("cms-1", schema.Running)
+	o := quick
+	o.Deadline = time.Now().Add(60 * time.Millisecond)
+	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || st == nil || st.State != schema.Running {
+		t.Fatal(st, err)
+	}
+	short, cancel := context.WithTimeout(ctx, 60*time.Millisecond)
+	defer cancel()
+	if st, err := c.Wait(short, "cms-1", quick); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrStillOpen) || st == nil {
+		t.Fatal(st, err)
+	}
+	// Removed while it is waited for.
+	seen := false
+	o = quick
+	o.OnPoll = func(p Poll) {
+		if !seen {
+			seen = true
+			s.with(func() { s.query = func(string, []byte) any { return refuse(410, "removed", "no longer kept") } })
+		}
+	}
+	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrRemoved) || st == nil {
+		t.Fatal(st, err)
+	}
+	// A deadline without any answer tells what was met.
+	s.leave()
+	o = quick
+	o.Deadline = time.Now().Add(60 * time.Millisecond)
+	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || !errors.Is(err, ErrNoController) || st != nil {
+		t.Fatal(st, err)
+	}
+}
+
+// Joined recoveries are followed to the one that counts.
+func TestWaitFollowsJoined(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	s.set("cms-1", schema.Running)
+	join := func(to string) func(*schema.Status) { return func(st *schema.Status) { st.Joined = to } }
+	s.set("cms-2", schema.Joined, join("cms-1"))
+	s.set("cms-3", schema.Joined, join("cms-2"))
+	c := connect(t, b.ClientURL())
+	var tokens []string
+	st, err := c.Wait(t.Context(), "cms-3", WaitOptions{Interval: 5 * time.Millisecond, OnPoll: func(p Poll) {
+		tokens = append(tokens, p.Token)
+		if p.Token == "cms-1" && p.Status != nil && !p.Status.Terminal {
+			s.set("cms-1", schema.Failed)
+		}
+	}})
+	if err != nil || st.Token != "cms-1" || ExitCode(st) != ExitFailed || strings.Join(tokens[:3], " ") != "cms-3 cms-2 cms-1" {
+		t.Fatal(st, err, tokens)
+	}
+	three, err := c.Status(t.Context(), "cms-3")
+	if err != nil || ExitCode(three) != ExitError {
+		t.Fatal(three, err)
+	}
+	if st, err := c.Resolve(t.Context(), three); err != nil || st.Token != "cms-1" {
+		t.Fatal(st, err)
+	}
+	// A circle, which no controller makes, ends.
+	s.set("cms-4", schema.Joined, join("cms-5"))
+	s.set("cms-5", schema.Joined, join("cms-4"))
+	if _, err := c.Wait(t.Context(), "cms-4", WaitOptions{}); err == nil {
+		t.Fatal("a circle was followed")
+	}
+}
+
+// A poll never goes back: a replica that is behind is asked again, whether it says so
+// or shows an old status.
+func TestWaitNeverGoesBack(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	s.set("cms-1", schema.AwaitingApproval)
+	old := s.statuses["cms-1"]
+	s.set("cms-1", schema.Running)
+	c := connect(t, b.ClientURL())
+	var asked atomic.Int32
+	var after []uint64
+	s.with(func() {
+		s.query = func(_ string, data []byte) any {
+			q, err := schema.Read[schema.StatusQuery](data)
+			if err != nil {
+				t.Error(err)
+			}
+			after = append(after, q.After)
+			switch n := asked.Add(1); {
+			case n == 1: // the truth
+				return nil
+			case n%3 == 2:
+				return refuse(503, "behind", "ask again")
+			case n%3 == 0: // a replica that does not even notice
+				return old
+			}
+			return nil
+		}
+	})
+	var states []string
+	st, err := c.Wait(t.Context(), "cms-1", WaitOptions{Interval: 5 * time.Millisecond, OnPoll: func(p Poll) {
+		if p.Status != nil {
+			states = append(states, p.Status.State)
+		} else if !errors.Is(p.Err, ErrBehind) || p.Silence != 0 && p.Silence > time.Second {
+			t.Error(p)
+		}
+		if p.Number == 6 {
+			s.set("cms-1", schema.Completed)
+		}
+	}})
+	if err != nil || st.State != schema.Completed {
+		t.Fatal(st, err)
+	}
+	for _, state := range states {
+		if state == schema.AwaitingApproval {
+			t.Fatalf("went back: %v", states)
+		}
+	}
+	if after[0] != 0 || after[1] != 2 {
+		t.Fatalf("asked with after %v", after)
+	}
+	// One call asks again by itself, within its time.
+	if asked.Store(1); true {
+		s.with(func() { s.query = func(string, []byte) any { return refuse(503, "behind", "ask again") } })
+	}
+	c.o.Timeout = 100 * time.Millisecond
+	if _, err := c.Status(t.Context(), "cms-1"); !errors.Is(err, ErrBehind) {
+		t.Fatal(err)
+	}
+}
+
+// Ten waits at once are as long as the slowest, and hear polls one after the other.
+func TestTenWaits(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL())
+	began := time.Now()
+	var tokens []string
+	var timers []*time.Timer
+	for i := range 10 {
+		token := schema.Token("cms", uint64(i+1))
+		tokens = append(tokens, token)
+		s.set(token, schema.Running)
+		timers = append(timers, time.AfterFunc(time.Duration(i+1)*40*time.Millisecond, func() { s.set(token, schema.Completed) }))
+	}
+	defer func() {
+		for _, timer := range timers {
+			timer.Stop()
+		}
+	}()
+	var mu sync.Mutex
+	o := WaitOptions{Interval: 10 * time.Millisecond, OwnConnection: true, OnPoll: func(Poll) {
+		if !mu.TryLock() {
+			t.Error("two polls are told at once")
+			return
+		}
+		mu.Unlock()
+	}}
+	if i, st, err := c.WaitAny(t.Context(), tokens, o); err != nil || st.Token != tokens[i] {
+		t.Fatal(i, st, err)
+	} else if took := time.Since(began); took > 350*time.Millisecond {
+		t.Fatalf("the first took %s", took)
+	}
+	all, err := c.WaitAll(t.Context(), tokens, o)
+	took := time.Since(began)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, st := range all {
+		if st.Token != tokens[i] || !st.Terminal {
+			t.Fatal(i, st)
+		}
+	}
+	if took > 1500*time.Millisecond {
+		t.Fatalf("the slowest takes 400 ms, all took %s", took)
+	}
+	// One that fails does not end the others.
+	all, err = c.WaitAll(t.Context(), []string{"cms-99", "cms-1"}, o)
+	if !errors.Is(err, ErrUnknown) || all[0] != nil || all[1] == nil {
+		t.Fatal(all, err)
+	}
+	if i, _, err := c.WaitAny(t.Context(), []string{"cms-99", "cms-98"}, o); i != -1 || !errors.Is(err, ErrUnknown) {
+		t.Fatal(i, err)
+	}
+}
+
+// Pauses: what the user says, else what the controller advises, else a second.
+func TestPauses(t *testing.T) {
+	advice := &schema.Status{PollAfter: schema.Duration(3 * time.Second)}
+	for want, w := range map[time.Duration]wait{
+		time.Second:            {},
+		3 * time.Second:        {last: advice},
+		2 * time.Second:        {last: advice, o: WaitOptions{Max: 2 * time.Second}},
+		5 * time.Second:        {last: advice, o: WaitOptions{Interval: 5 * time.Second}},
+		8 * time.Second:        {same: 3, o: WaitOptions{Interval: time.Second, Growth: 2}},
+		10 * time.Second:       {same: 30, o: WaitOptions{Interval: time.Second, Growth: 2, Max: 10 * time.Second}},
+		7 * time.Second:        {same: 30, o: WaitOptions{Interval: 7 * time.Second}},
+		time.Minute:            {last: &schema.Status{PollAfter: schema.Duration(time.Hour)}},
+		500 * time.Millisecond: {o: WaitOptions{Interval: 500 * time.Millisecond}},
+	} {
+		if got := w.pause(); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	spread := wait{o: WaitOptions{Interval: time.Second, Jitter: 0.2}}
+	for range 100 {
+		if d := spread.pause(); d < 800*time.Millisecond || d > 1200*time.Millisecond {
+			t.Fatal(d)
+		}
+	}
+}
+
+// Exit codes are the contract's.
+func TestExitCodes(t *testing.T) {
+	for state, want := range map[string]int{schema.Completed: 0, schema.Failed: 3, schema.Cancelled: 4, schema.RejectedState: 5, schema.Running: 6, schema.Postponed: 6, schema.Joined: 1} {
+		if got := ExitCode(&schema.Status{State: state, Terminal: schema.Terminal(state)}); got != want {
+			t.Errorf("%s: %d, want %d", state, got, want)
+		}
+	}
+	if ExitCode(nil) != 1 {
+		t.Error("no status is no success")
+	}
+	order := []int{1, 6, 3, 4, 5, 0}
+	for i, a := range order {
+		for j, b := range order {
+			if got := ExitCodes([]int{a, b}); got != order[min(i, j)] {
+				t.Errorf("%d and %d: %d", a, b, got)
+			}
+		}
+	}
+	if ExitCodes(nil) != 0 || ExitCodes([]int{0, 77}) != 1 {
+		t.Error("none is 0, an unknown code is 1")
+	}
+}
+
+// What people read of a poll.
+func TestPollText(t *testing.T) {
+	for want, p := range map[string]Poll{
+		"cms-1 is running": {Token: "cms-1", Status: &schema.Status{State: schema.Running}},
+		"cms-1: no controller has answered for 40s (no broker answers)": {Token: "cms-1", Err: ErrNoBroker, Silence: 40*time.Second + 200*time.Millisecond},
+		"cms-1: behind": {Token: "cms-1", Err: ErrBehind},
+	} {
+		if got := p.String(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
