@@ -61,6 +61,8 @@ const (
 	ViaTell       = "tell"
 	ViaBridge     = "bridge"
 	ViaController = "controller"
+	// ViaHost: on the agent's own host, without a broker.
+	ViaHost = "host"
 )
 
 // By says who did something, via what, and how that was authenticated.

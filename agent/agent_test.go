@@ -1,0 +1,412 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"expertcontroller/schema"
+)
+
+func TestMain(m *testing.M) {
+	childUnlessParent()
+	goleak.VerifyTestMain(m)
+}
+
+func told(f *fake) func() bool { return func() bool { return len(f.results()) > 0 } }
+
+// Ensures that an offer is claimed, carried out once, reported and told as done.
+func TestDone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", `{"red":["HCAL"]}`)), newCounting()
+		_, stop := start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "the result", told(f))
+		r := one(t, f)
+		if r.Outcome != schema.OutcomeDone || d.total() != 1 || !strings.Contains(r.Output, "red recycle of HCAL") {
+			t.Fatalf("%+v, device %d", r, d.total())
+		}
+		if took := r.Ended.Sub(*r.Started); took < 6*time.Second || took > 12*time.Second {
+			t.Fatalf("took %s", took)
+		}
+		f.locked(func() {
+			if len(f.progress) < 3 {
+				t.Errorf("%d signs of life", len(f.progress))
+			}
+			for i := 1; i < len(f.times); i++ {
+				if gap := f.times[i].Sub(f.times[i-1]); gap < time.Second || gap > 5*time.Second {
+					t.Errorf("signs of life %s apart", gap)
+				}
+			}
+			acting := false
+			for _, next := range f.asked {
+				acting = acting || len(next.Acting) == 1 && next.Acting[0].Claim == r.Claim
+				if !next.Simulated || next.Actions[0].Name != "*" {
+					t.Errorf("asked with %+v", next)
+				}
+			}
+			if !acting {
+				t.Error("asking did not say what is being carried out")
+			}
+		})
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// Ensures that a grant is acted on only if it answers the very claim, in time.
+func TestGrantsThatAreVoid(t *testing.T) {
+	for name, c := range map[string]struct {
+		grant func(schema.Claim, schema.Grant) (schema.Grant, error)
+		text  string
+	}{
+		"it comes after its validity": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Validity = schema.Duration(2 * time.Second)
+			time.Sleep(2 * time.Second)
+			return g, nil
+		}, "valid for 2s"},
+		"the first answer is lost, the repeat's comes after its validity": {func() func(schema.Claim, schema.Grant) (schema.Grant, error) {
+			lost := 0
+			return func(claim schema.Claim, g schema.Grant) (schema.Grant, error) {
+				if lost++; lost == 1 {
+					time.Sleep(4 * time.Second)
+					return g, errDown
+				}
+				return schema.Grant{Work: claim.Work, Claim: claim.ID, Granted: true, Validity: schema.Duration(4 * time.Second)}, nil
+			}
+		}(), "valid for 4s"},
+		"it names another claim": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Claim = "somebody else's"
+			return g, nil
+		}, "another claim"},
+		"another agent was granted it": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Claim, g.Granted = "somebody else's", false
+			return g, nil
+		}, "another claim"},
+		"it is for another attempt": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Attempt++
+			return g, nil
+		}, "another attempt"},
+		"it has no validity": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Validity = 0
+			return g, nil
+		}, "how long it is valid"},
+		"it is for an action that is not offered": {func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Action = "other"
+			return g, nil
+		}, "doesn't offer other"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, d := newFake(offer("cms-1", "")), newCounting()
+				f.grant = c.grant
+				start(t, f, only{NewSimulator(1, 1, d), "recycle"}, journalIn(t))
+				until(t, "the result", told(f))
+				time.Sleep(time.Minute)
+				r := one(t, f)
+				if d.total() != 0 || r.Outcome != schema.OutcomeFailed || !strings.Contains(r.Text, c.text) || !strings.Contains(r.Text, "nothing was done") {
+					t.Fatalf("device %d, %+v", d.total(), r)
+				}
+			})
+		})
+	}
+}
+
+// only offers one action.
+type only struct {
+	*Simulator
+	action string
+}
+
+func (o only) Actions() []schema.Action { return []schema.Action{{Name: o.action}} }
+
+// Ensures that what isn't offered is not claimed, and that a refusal leaves nothing to tell.
+func TestNotClaimedAndRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		start(t, f, only{NewSimulator(1, 1, d), "other"}, journalIn(t))
+		time.Sleep(time.Minute)
+		f.locked(func() {
+			if len(f.claims) != 0 || len(f.asked) < 50 {
+				t.Errorf("%d claims, asked %d times", len(f.claims), len(f.asked))
+			}
+		})
+	})
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		f.grant = func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			g.Granted = false
+			return g, nil
+		}
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		time.Sleep(time.Minute)
+		if n := len(f.results()); n != 0 || d.total() != 0 {
+			t.Fatalf("%d results, device %d", n, d.total())
+		}
+	})
+}
+
+// Ensures that a claim whose answer is lost is repeated with the same id, and acted on once.
+func TestClaimRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		var first schema.Grant
+		f.grant = func(claim schema.Claim, g schema.Grant) (schema.Grant, error) {
+			if first.Claim == "" {
+				first = g
+				return schema.Grant{}, errDown
+			}
+			if claim.ID != first.Claim {
+				t.Errorf("another claim: %s after %s", claim.ID, first.Claim)
+			}
+			return first, nil
+		}
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "the result", told(f))
+		if r := one(t, f); r.Outcome != schema.OutcomeDone || d.total() != 1 {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+// Ensures that a claim that nobody answers is given up, told as failed, and that the
+// same attempt may be claimed anew, since nothing had begun.
+func TestClaimNeverAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		f.locked(func() {
+			o := f.Offers
+			f.grant = func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+				f.locked(func() { f.Offers, f.Granted = o, map[string]schema.Work{} })
+				return g, errDown
+			}
+		})
+		until(t, "the result", told(f))
+		if r := f.results()[0]; r.Outcome != schema.OutcomeFailed || !strings.Contains(r.Text, "not answered") {
+			t.Fatalf("%+v", r)
+		}
+		f.locked(func() { f.grant = nil })
+		until(t, "it is done after all", func() bool {
+			r := f.results()
+			return r[len(r)-1].Outcome == schema.OutcomeDone
+		})
+		if d.total() != 1 {
+			t.Fatalf("device %d", d.total())
+		}
+	})
+}
+
+// Ensures that of two offers one is carried out, and the other only after the
+// controller has heard how the first ended.
+func TestOneAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", ""), offer("cms-2", "")), newCounting()
+		refuse := true
+		f.answer = func(r schema.Result, answer schema.Answer) (schema.Answer, error) {
+			if refuse {
+				return answer, errDown
+			}
+			return answer, nil
+		}
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "the first takes effect", func() bool { return d.total() == 1 })
+		time.Sleep(time.Minute)
+		if f.granted() != 1 || d.total() != 1 {
+			t.Fatalf("granted %d, device %d before the first result was heard", f.granted(), d.total())
+		}
+		f.locked(func() { refuse = false })
+		until(t, "both are told", func() bool { return len(f.results()) == 2 })
+		r := f.results()
+		if r[1].Started.Before(*r[0].Ended) || d.count(r[0].Work) != 1 || d.count(r[1].Work) != 1 {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+// Ensures that the action goes on without a connection, and that its result follows.
+func TestConnectionLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "granted", func() bool { return f.granted() == 1 })
+		f.locked(func() { f.down = true })
+		time.Sleep(time.Hour)
+		if d.total() != 1 || len(f.results()) != 0 {
+			t.Fatalf("device %d, results %d", d.total(), len(f.results()))
+		}
+		f.locked(func() { f.down = false })
+		back := time.Now()
+		until(t, "the result", told(f))
+		if r := one(t, f); r.Outcome != schema.OutcomeDone || time.Since(back) > 3*time.Second {
+			t.Fatalf("%+v after %s", r, time.Since(back))
+		}
+	})
+}
+
+// Ensures that the bell brings work at once.
+func TestBell(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake()
+		start(t, f, NewSimulator(1, 1, nil), journalIn(t), func(a *Agent) { a.Every = time.Hour })
+		f.locked(func() {})
+		until(t, "asked", func() bool { f.mu.Lock(); defer f.mu.Unlock(); return len(f.asked) > 0 && f.ring != nil })
+		time.Sleep(1500 * time.Millisecond) // between two askings
+		f.locked(func() { f.Offers = append(f.Offers, offer("cms-1", "")) })
+		rung := time.Now()
+		f.rings(schema.Bell{})
+		until(t, "granted", func() bool { return f.granted() == 1 })
+		if took := time.Since(rung); took > 50*time.Millisecond {
+			t.Fatalf("took %s", took)
+		}
+	})
+}
+
+// runnerFunc is a Runner made of a function.
+type runnerFunc func(ctx context.Context, job Job) Outcome
+
+func (r runnerFunc) Actions() []schema.Action                 { return []schema.Action{{Name: "recycle"}} }
+func (r runnerFunc) Simulated() bool                          { return false }
+func (r runnerFunc) Run(ctx context.Context, job Job) Outcome { return r(ctx, job) }
+
+// Ensures that whatever a Runner does, the outcome told is what is known.
+func TestOutcomes(t *testing.T) {
+	status := 3
+	for name, c := range map[string]struct {
+		run  runnerFunc
+		want string
+		text string
+	}{
+		"a panic": {func(context.Context, Job) Outcome { panic("oops") }, schema.OutcomeUnknown, "oops"},
+		"nothing": {func(context.Context, Job) Outcome { return Outcome{} }, schema.OutcomeUnknown, "without saying how"},
+		"unasked": {func(context.Context, Job) Outcome { return Outcome{Outcome: schema.OutcomeAborted, Text: "killed"} }, schema.OutcomeFailed, "nobody had asked"},
+		"a failure": {func(context.Context, Job) Outcome {
+			return Outcome{Outcome: schema.OutcomeFailed, Text: "no", ExitStatus: &status}
+		}, schema.OutcomeFailed, "no"},
+		"unknown": {func(context.Context, Job) Outcome { return Outcome{Outcome: schema.OutcomeUnknown, Text: "lost"} }, schema.OutcomeUnknown, "lost"},
+		"no object": {func(context.Context, Job) Outcome {
+			return Outcome{Outcome: schema.OutcomeDone, Data: json.RawMessage(`[1]`)}
+		}, schema.OutcomeDone, "no JSON object"},
+		"ten megabytes that are no text": {func(context.Context, Job) Outcome {
+			return Outcome{Outcome: schema.OutcomeDone, Text: strings.Repeat("\xff", 1<<20), Output: strings.Repeat("\x00\xfe\"", 10<<20/3)}
+		}, schema.OutcomeDone, ""},
+		"ten megabytes reported": {func(_ context.Context, job Job) Outcome {
+			for range 10 {
+				job.Report("line", 200, strings.Repeat("x", 1<<20))
+			}
+			return Outcome{Outcome: schema.OutcomeDone}
+		}, schema.OutcomeDone, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := newFake(offer("cms-1", ""))
+				start(t, f, c.run, journalIn(t))
+				until(t, "the result", told(f))
+				r := one(t, f)
+				if r.Outcome != c.want || !strings.Contains(r.Text, c.text) {
+					t.Fatalf("%s: %s", r.Outcome, r.Text)
+				}
+				b, err := schema.Encode(r)
+				if err != nil || len(b) > schema.MaxInput || len(r.Output) > schema.MaxOutput || len(r.Text) > maxText {
+					t.Fatalf("%d bytes, output %d, text %d, %v", len(b), len(r.Output), len(r.Text), err)
+				}
+				if strings.HasPrefix(name, "ten") && !strings.Contains(r.Output, "were cut") {
+					t.Fatal("nothing says that the output was cut")
+				}
+			})
+		})
+	}
+}
+
+// Ensures that a result that the door refuses for its form is told without its
+// output, and that one that is refused even so doesn't keep the agent from working.
+func TestResultRefusedAtTheDoor(t *testing.T) {
+	for name, always := range map[string]bool{"the output was it": false, "whatever is left out": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f, d := newFake(offer("cms-1", ""), offer("cms-2", "")), newCounting()
+				f.answer = func(r schema.Result, answer schema.Answer) (schema.Answer, error) {
+					if r.Output != "" || always && r.Token == "cms-1" {
+						return answer, &schema.Error{Code: 400, Text: "output: too long"}
+					}
+					return answer, nil
+				}
+				start(t, f, NewSimulator(1, 1, d), journalIn(t))
+				until(t, "the second is told", func() bool {
+					r := f.results()
+					return len(r) > 0 && r[len(r)-1].Token == "cms-2"
+				})
+				if d.total() != 2 {
+					t.Fatalf("device %d", d.total())
+				}
+			})
+		})
+	}
+}
+
+// Ensures that an agent that is told to end stops its action, tells so, and ends.
+func TestStopped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		_, stop := start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "granted", func() bool { return f.granted() == 1 })
+		time.Sleep(time.Second)
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		r := one(t, f)
+		if r.Outcome != schema.OutcomeAborted || r.AbortedBy == nil || r.AbortedBy.Via != schema.ViaHost || d.total() != 0 {
+			t.Fatalf("%+v", r)
+		}
+	})
+}
+
+// Ensures that an agent whose action doesn't stop says so, and says at its next start
+// that it doesn't know; and that one without a controller ends soon.
+func TestStoppedInVain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d, path := newFake(offer("cms-1", `{"simulate":"ignore_abort"}`)), newCounting(), journalIn(t)
+		sim := NewSimulator(1, 1, d)
+		_, stop := start(t, f, sim, path)
+		until(t, "granted", func() bool { return f.granted() == 1 })
+		time.Sleep(time.Second)
+		if err := stop(); err == nil || !strings.Contains(err.Error(), "does not stop") {
+			t.Fatalf("%v", err)
+		}
+		_, stop = start(t, f, sim, path)
+		until(t, "the result", told(f))
+		if r := one(t, f); r.Outcome != schema.OutcomeUnknown {
+			t.Fatalf("%+v", r)
+		}
+		sim.ComeBack()
+		f.locked(func() { f.down = true })
+		began := time.Now()
+		if err := stop(); err != nil || time.Since(began) > time.Second {
+			t.Fatalf("%v after %s", err, time.Since(began))
+		}
+		synctest.Wait()
+	})
+}
+
+// Ensures that a wrong configuration is refused with words.
+func TestNewRefuses(t *testing.T) {
+	good := Config{Name: "l0", System: "cms", Controller: newFake(), Runner: NewSimulator(1, 1, nil), Journal: journalIn(t)}
+	for _, change := range []func(*Config){
+		func(c *Config) { c.Name = "l 0" },
+		func(c *Config) { c.System = "" },
+		func(c *Config) { c.Journal = "" },
+		func(c *Config) { c.Runner = nil },
+	} {
+		bad := good
+		change(&bad)
+		if a, err := New(bad); err == nil {
+			t.Error(errors.Join(errors.New("accepted"), a.Close()))
+		}
+	}
+}

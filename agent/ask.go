@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// The controller's hint when to ask again is followed within these bounds.
+const (
+	askAtMostEvery  = 100 * time.Millisecond
+	askAtLeastEvery = 5 * time.Second
+	bellAgain       = 10 * time.Second
+)
+
+// ask asks for work, again and again, until ctx is done. It gives what unhooks the bell.
+func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
+	stopBell = func() {}
+	var bellTried time.Time
+	bell, away := false, false
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return stopBell
+		case <-timer.C:
+		case <-a.wake:
+		}
+		if !bell && (bellTried.IsZero() || time.Since(bellTried) >= bellAgain) {
+			bellTried = time.Now()
+			stop, err := a.Controller.Bell(a.rung)
+			if err != nil {
+				a.log.Warn("the bell can't be heard; asking every second will do", "err", err)
+			} else {
+				stopBell, bell = stop, true
+			}
+		}
+		wait := a.Every
+		list, err := a.next(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return stopBell
+		case err != nil && !away:
+			away = true
+			a.log.Warn("no controller answers; asking goes on", "err", err)
+		case err == nil:
+			if away {
+				away = false
+				a.log.Info("a controller answers again")
+			}
+			a.nudge(a.heard)
+			if list.PollAfter > 0 {
+				wait = min(max(list.PollAfter.D(), askAtMostEvery), askAtLeastEvery)
+			}
+			for _, abort := range list.Aborts {
+				a.abort(life, abort)
+			}
+			a.consider(life, list.Offers)
+		}
+		timer.Reset(wait)
+	}
+}
+
+func (a *Agent) next(ctx context.Context) (schema.WorkList, error) {
+	ctx, cancel := context.WithTimeout(ctx, a.CallTimeout)
+	defer cancel()
+	next := schema.Next{
+		Type: schema.Type(schema.KindNext), Instance: a.instance,
+		Actions: a.Runner.Actions(), Simulated: a.Runner.Simulated(),
+	}
+	if c := a.current(); c != nil && c.isActing() {
+		next.Acting = []schema.Acting{{Work: c.work, Claim: c.claim}}
+	}
+	return a.Controller.Next(ctx, next)
+}
+
+// rung hears the bell. An abort that comes with it is obeyed at once: the log may
+// be out of order, and asking would not bring it.
+func (a *Agent) rung(bell schema.Bell) {
+	if bell.Abort != nil {
+		a.abort(nil, *bell.Abort)
+	}
+	a.nudge(a.wake)
+}
+
+// consider takes the first offer that it can carry out, unless it is busy.
+func (a *Agent) consider(life context.Context, offers []schema.Offer) {
+	for _, offer := range offers {
+		if !a.offers(offer.Action) || a.journal.spent(offer.Work) {
+			continue
+		}
+		c := newAttempt(life, offer)
+		a.mu.Lock()
+		if a.busy || a.stopping {
+			a.mu.Unlock()
+			c.cancel(nil)
+			return
+		}
+		a.busy, a.now = true, c
+		a.mu.Unlock()
+		a.tasks.Go(func() {
+			defer a.free()
+			a.attempt(life, c)
+		})
+		return
+	}
+}
+
+func (a *Agent) offers(action string) bool {
+	for _, offered := range a.Runner.Actions() {
+		if offered.Name == action || offered.Name == "*" {
+			return true
+		}
+	}
+	return false
+}
+
+// abort stops the attempt that is meant, if this agent has to do with it. Another
+// agent of the same name may be the one that is carrying it out, so that an abort of
+// a claim that is not in this agent's journal is left to the other.
+func (a *Agent) abort(life context.Context, abort schema.Abort) {
+	if c := a.current(); c != nil && c.work == abort.Work && (abort.Claim == "" || abort.Claim == c.claim) {
+		if c.halt(abort) {
+			a.log.Info("told to stop", "action", c.action, "attempt", describe(c.work), "by", abort.By.String(), "reason", abort.Reason.Text)
+		}
+		return
+	}
+	if life != nil {
+		for _, rec := range a.journal.of(abort.Work) {
+			if abort.Claim == "" || abort.Claim == rec.Claim {
+				a.tellAgain(life, rec)
+			}
+		}
+	}
+	if abort.Claim == "" && !a.journal.buried(abort.Work) {
+		if err := a.journal.write(record{State: stateTombstone, At: time.Now(), Work: abort.Work, Abort: &abort}); err != nil {
+			a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "err", err)
+		}
+	}
+}

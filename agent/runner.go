@@ -1,0 +1,71 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// Runner carries out actions: programs, web calls, or a play of them.
+type Runner interface {
+	// Actions are what the agent offers; "*" stands for every action.
+	Actions() []schema.Action
+	// Simulated says that actions are played: every record is marked so.
+	Simulated() bool
+	// Run carries out a job and returns when it has really ended, not when it was told
+	// to end. When ctx is done the job has to stop; Stopped(ctx) says why. A Runner
+	// looks at ctx before it first touches anything.
+	Run(ctx context.Context, job Job) Outcome
+}
+
+// Job is one attempt as a Runner sees it.
+type Job struct {
+	Work       schema.Work
+	Title      string
+	Action     string
+	Parameters json.RawMessage
+	// Timeout is how long the attempt may take; the agent enforces it through ctx.
+	Timeout time.Duration
+	// Report says how far the job got: a line for people, percent 0 to 100 or -1 where
+	// nobody knows, and what was printed since the last report. It never blocks.
+	Report func(text string, percent int, output string)
+}
+
+// Outcome is how a job ended.
+type Outcome struct {
+	// Outcome is one of schema.OutcomeDone, OutcomeFailed, OutcomeAborted and
+	// OutcomeUnknown; what was aborted because its time was over the agent calls timed out.
+	Outcome string
+	Text    string
+	// ExitStatus is the program's, where there was one.
+	ExitStatus *int
+	// Output is what the job printed; empty: what it reported.
+	Output string
+	// Data is a JSON object for programs.
+	Data json.RawMessage
+}
+
+// ErrTimedOut is why a job has to stop when its time is over.
+var ErrTimedOut = errors.New("its time was over")
+
+// Aborted is why a job has to stop when somebody asked for it.
+type Aborted struct{ Abort schema.Abort }
+
+// Error says who asked, and why.
+func (a *Aborted) Error() string {
+	why := a.Abort.Reason.Text
+	if why == "" {
+		why = a.Abort.Reason.Code
+	}
+	if why == "" {
+		return fmt.Sprintf("stopped by %s", a.Abort.By)
+	}
+	return fmt.Sprintf("stopped by %s: %s", a.Abort.By, why)
+}
+
+// Stopped gives why a job has to stop: ErrTimedOut or an *Aborted; nil while it may go on.
+func Stopped(ctx context.Context) error { return context.Cause(ctx) }
