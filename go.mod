@@ -47,3 +47,4 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
+require golang.org/x/tools v0.51.0 // indirect

@@ -135,6 +135,9 @@ func (d *draft) closePrompt(r *schema.Status, how string, by schema.By, why stri
 		return
 	}
 	closed := schema.ClosedPrompt{ID: p.ID, Kind: p.Kind, Step: p.Step, How: how, By: by, At: d.now, Why: why}
+	if how == schema.ClosedExpired && p.Expires != nil {
+		closed.At = *p.Expires
+	}
 	if n := len(r.ClosedPrompts); n >= 64 {
 		r.ClosedPrompts = r.ClosedPrompts[n-63:]
 	}

@@ -21,7 +21,8 @@ import (
 //
 //	policy observe=5s hold=0s …            a new policy, by operator root
 //	agent NAME offers ACTION,…             what an agent offers
-//	wait DURATION                          time passes
+//	wait DURATION                          time passes, and deadlines are looked at
+//	away DURATION                          time passes, and no controller is there
 //	expert|operator NAME request PROBLEM [title= key= steps=A,B*2,hand relation=KIND:TOKEN
 //	    cure= probe=ACTION automatic priority= observe= timeout= not_before=+D expires=+D]
 //	expert|operator NAME cleared PROBLEM [expert=]
@@ -98,13 +99,13 @@ func runCase(t *testing.T, text string) string {
 		}
 		words := splitWords(cmd)
 		switch words[0] {
-		case "wait":
+		case "wait", "away":
 			d, err := time.ParseDuration(words[1])
 			if err != nil {
 				t.Fatalf("line %d: %v", n+1, err)
 			}
 			w.now = w.now.Add(d)
-			if !batching {
+			if !batching && words[0] == "wait" {
 				report(&out, w, w.step())
 			}
 		case "restart":
@@ -236,10 +237,12 @@ func (w *world) parse(words []string) (Input, error) {
 	if r, ok := message.(*schema.Request); ok {
 		r.ID = opts["id"]
 	}
-	if d, err := opts.dur("deadline"); err != nil {
-		return in, err
-	} else if d != nil {
-		in.Deadline = w.now.Add(d.D())
+	if v, ok := opts["deadline"]; ok {
+		d, err := time.ParseDuration(v)
+		if err != nil {
+			return in, err
+		}
+		in.Deadline = w.now.Add(d)
 	}
 	if age, err := opts.dur("told"); err != nil {
 		return in, err

@@ -134,6 +134,10 @@ func stopInterrupted(d *draft, token string, h *happening) {
 	was := r.State
 	d.hold(r, schema.CodeInterrupted, h)
 	uncover(r)
+	if stopReason(r) == schema.StopInterrupted {
+		d.say(schema.EventInterruptNoted, r, h.by, h.by.Name+" interrupts it, too"+note(h.note))
+		return
+	}
 	d.stop(r, schema.StopInterrupted, h)
 	if was == schema.Unclear {
 		d.say(schema.EventInterruptNoted, r, h.by, "interrupted by "+h.by.Name+"; it ends when its outcome is clear"+note(h.note))

@@ -31,7 +31,7 @@ func joinProblem(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		if p.Expert == h.adds.Expert && p.KeyGiven && h.adds.KeyGiven && p.Key == h.adds.Key {
+		if ownerOf(p) == ownerOf(h.adds) && p.KeyGiven && h.adds.KeyGiven && p.Key == h.adds.Key {
 			old := p.ID
 			*p = *h.adds
 			d.say(schema.EventProblemReplaced, r, h.by, "problem "+old+" is back as "+p.ID+" ("+p.Title+")")

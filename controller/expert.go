@@ -9,28 +9,28 @@ import (
 // cleared records that a problem is gone, in the recovery that covers it, and
 // remembers it for a while for those who ask too late.
 func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
-	expert := in.By.Name
+	whose := owner(in.By)
 	switch {
-	case in.By.Role == schema.RoleExpert && m.Expert != "" && m.Expert != expert:
+	case in.By.Role == schema.RoleExpert && m.Expert != "" && m.Expert != whose:
 		return refusal("", schema.CodeNotYours, "an expert clears its own problems only; leave expert out")
 	case in.By.Role == schema.RoleOperator && m.Expert != "":
-		expert = m.Expert
+		whose = m.Expert
 	}
 	at := in.At
 	if at.After(d.now) {
 		at = d.now
 	}
-	key := expert + "/" + m.Problem
+	key := whose + "/" + m.Problem
 	d.put(schema.KeyClear+key, &schema.ClearedProblem{At: at, By: in.By, Until: d.now.Add(schema.RememberClear)})
 	d.size += 300
-	token := d.covers(expert, m.Problem)
+	token := d.covers(whose, m.Problem)
 	if token == "" {
-		d.event(schema.EventClearedUnknown, nil, in.By, "problem "+m.Problem+" of "+expert+" is gone; no open recovery covers it")
+		d.event(schema.EventClearedUnknown, nil, in.By, "problem "+m.Problem+" of "+whose+" is gone; no open recovery covers it")
 		return schema.Answer{Verdict: schema.Recorded, Reason: reason(schema.CodeUnknown, "no open recovery covers problem "+m.Problem+"; remembered for 10m")}
 	}
 	r := d.edit(token)
 	for i := range r.Problems {
-		if p := &r.Problems[i]; p.ID == m.Problem && p.Expert == expert && p.Cleared == nil {
+		if p := &r.Problems[i]; p.ID == m.Problem && p.Cleared == nil && ownerOf(p) == whose {
 			by := in.By
 			p.Cleared, p.ClearedBy = &at, &by
 		}

@@ -16,8 +16,8 @@ func holdKey(expert, key, problem string) string {
 }
 
 // held gives the hold in force for a problem, or nil.
-func (d *draft) held(expert string, p *schema.Problem) *schema.HoldDocument {
-	for _, key := range []string{holdKey(expert, p.Key, p.ID), holdKey(expert, "", p.ID)} {
+func (d *draft) held(owner string, p *schema.Problem) *schema.HoldDocument {
+	for _, key := range []string{holdKey(owner, p.Key, p.ID), holdKey(owner, "", p.ID)} {
 		if h := get(d, schema.KeyHold, key, d.base.holds); h != nil && h.Until.After(d.now) {
 			return h
 		}
@@ -40,7 +40,7 @@ func (d *draft) hold(r *schema.Status, why string, h *happening) {
 		if p.KeyGiven {
 			key = p.Key
 		}
-		d.holdFor(&schema.HoldDocument{Expert: p.Expert, Key: key, Problem: p.ID, By: h.by, Why: why, Token: r.Token, Note: h.note}, span)
+		d.holdFor(&schema.HoldDocument{Expert: ownerOf(p), Key: key, Problem: p.ID, By: h.by, Why: why, Token: r.Token, Note: h.note}, span)
 	}
 }
 

@@ -19,16 +19,16 @@ func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
 	if age := d.now.Sub(in.At); in.Inbox > 0 && l.requestMaxAge > 0 && age > l.requestMaxAge {
 		return d.reject(in, schema.CodeStale, "it lay in the inbox for "+schema.Duration(age.Round(time.Second)).String()+"; ask again with what you see now", m)
 	}
-	if c := get(d, schema.KeyClear, in.By.Name+"/"+m.Problem.ID, d.base.clears); c != nil && c.Until.After(d.now) {
+	if c := get(d, schema.KeyClear, owner(in.By)+"/"+m.Problem.ID, d.base.clears); c != nil && c.Until.After(d.now) {
 		return d.reject(in, schema.CodeAlreadyCleared, "problem "+m.Problem.ID+" cleared at "+clock(c.At)+"; a new occurrence needs a new id", m)
 	}
 	if d.mode() == schema.ModeManual {
 		return d.reject(in, schema.CodeManualMode, "people have taken over (mode manual); ask again when the mode has changed", m)
 	}
-	if h := d.held(in.By.Name, &m.Problem); h != nil {
+	if h := d.held(owner(in.By), &m.Problem); h != nil {
 		return d.reject(in, schema.CodeHeld, "held by "+h.By.Name+" until "+clock(h.Until)+" ("+h.Why+")"+note(h.Note)+"; an operator can lift it", m)
 	}
-	if token := d.covers(in.By.Name, m.Problem.ID); token != "" {
+	if token := d.covers(owner(in.By), m.Problem.ID); token != "" {
 		return d.join(in, m, token, "problem "+m.Problem.ID+" is covered by "+token)
 	}
 	if m.NotBefore != nil && m.NotBefore.After(d.now) {
@@ -67,12 +67,25 @@ func (d *draft) servable(m *schema.Request) bool {
 	return false
 }
 
+// owner tells whose a problem is: an expert's name, or operator:name, so that an
+// operator who is called like an expert has problems of her own.
+func owner(by schema.By) string {
+	if by.Role == schema.RoleOperator {
+		return schema.RoleOperator + ":" + by.Name
+	}
+	return by.Name
+}
+
+func ownerOf(p *schema.ProblemStatus) string {
+	return owner(schema.By{Role: p.Role, Name: p.Expert})
+}
+
 // covers finds the open recovery of which the problem is an uncleared one, or "".
-func (d *draft) covers(expert, problem string) string {
+func (d *draft) covers(owner, problem string) string {
 	for _, token := range d.open {
 		for i := range d.recovery(token).Problems {
 			p := &d.recovery(token).Problems[i]
-			if p.ID == problem && p.Expert == expert && p.Cleared == nil {
+			if p.ID == problem && p.Cleared == nil && ownerOf(p) == owner {
 				return token
 			}
 		}

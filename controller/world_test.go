@@ -22,6 +22,7 @@ type world struct {
 	folded  *State
 	inbox   uint64
 	entries []schema.Entry
+	light   bool // no entries are encoded and folded
 }
 
 var epoch = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -71,6 +72,11 @@ func (w *world) step(inputs ...Input) Decision {
 }
 
 func (w *world) append(d *Decision, inputs []Input) {
+	if w.light {
+		w.state.Adopt(d, "test")
+		w.state.Position.Entry++
+		return
+	}
 	e := schema.Entry{Entry: w.state.Position.Entry + 1, At: d.At, Replica: "test"}
 	for _, i := range d.Order {
 		a := d.Answers[i]
@@ -104,6 +110,9 @@ func (w *world) append(d *Decision, inputs []Input) {
 // same fails when the state that adopted and the state that folded differ.
 func (w *world) same() {
 	w.t.Helper()
+	if w.light {
+		return
+	}
 	a, err := json.Marshal(w.state.Documents())
 	if err != nil {
 		w.t.Fatal(err)

@@ -32,7 +32,8 @@ type Next struct {
 // Action is what an agent offers.
 type Action struct {
 	// Name is what a step's action says; "*" stands for every action.
-	Name        string `json:"name" check:"required,min=1,max=64"`
+	Name string `json:"name" check:"required,min=1,max=64"`
+	// Description is what the action does, in a sentence for operators.
 	Description string `json:"description,omitzero" check:"max=500"`
 	// Parameters is the JSON Schema of the action's parameters.
 	Parameters json.RawMessage `json:"parameters,omitempty" check:"object"`
@@ -45,6 +46,7 @@ type Action struct {
 // Acting is an attempt that an agent is carrying out.
 type Acting struct {
 	Work
+	// Claim is the claim under which the agent acts.
 	Claim string `json:"claim" check:"required,min=1,max=64"`
 }
 
@@ -62,16 +64,22 @@ type WorkList struct {
 // Offer is an attempt that waits for a claim.
 type Offer struct {
 	Work
-	Title      string          `json:"title,omitzero"`
-	Action     string          `json:"action"`
+	// Title is the step's title, for the agent's log.
+	Title string `json:"title,omitzero"`
+	// Action is what to carry out.
+	Action string `json:"action"`
+	// Parameters are those of the step, as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
-	Timeout    Duration        `json:"timeout"`
+	// Timeout is how long the attempt may take.
+	Timeout Duration `json:"timeout"`
 }
 
 // Abort says that an attempt must stop, and why.
 type Abort struct {
 	Work
-	Claim  string `json:"claim,omitzero"`
+	// Claim is the agent's claim of the attempt; empty if it was never granted.
+	Claim string `json:"claim,omitzero"`
+	// Reason is why it must stop.
 	Reason Reason `json:"reason"`
 	By     By     `json:"by"`
 }
@@ -91,14 +99,19 @@ type Claim struct {
 type Grant struct {
 	Type string `json:"type"`
 	Work
-	Claim   string `json:"claim"`
-	Granted bool   `json:"granted"`
+	// Claim repeats the agent's claim.
+	Claim string `json:"claim"`
+	// Granted tells whether the agent may act.
+	Granted bool `json:"granted"`
 	// Reason says why not.
 	Reason Reason `json:"reason,omitzero"`
 	// Validity counts on the agent's monotonic clock from the sending of the claim.
-	Validity   Duration        `json:"validity,omitzero"`
-	Timeout    Duration        `json:"timeout,omitzero"`
-	Action     string          `json:"action,omitzero"`
+	Validity Duration `json:"validity,omitzero"`
+	// Timeout is how long the attempt may take; the agent enforces it.
+	Timeout Duration `json:"timeout,omitzero"`
+	// Action is what to carry out.
+	Action string `json:"action,omitzero"`
+	// Parameters are those of the step, as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty"`
 	// SayEvery is how often the agent has to say that it is still acting.
 	SayEvery Duration `json:"say_every,omitzero"`
@@ -109,8 +122,10 @@ type Grant struct {
 type Progress struct {
 	Type string `json:"type" check:"required"`
 	Work
+	// Claim is the claim under which the agent acts.
 	Claim string `json:"claim" check:"required,min=1,max=64"`
-	Text  string `json:"text,omitzero" check:"max=500"`
+	// Text is what is going on, in a line.
+	Text string `json:"text,omitzero" check:"max=500"`
 	// Percent is how far it got, 0 to 100; left out where nobody knows.
 	Percent *int `json:"percent,omitempty" check:"min=0,max=100"`
 	// Output is the last lines.
@@ -145,9 +160,12 @@ type Result struct {
 	Type string `json:"type" check:"required"`
 	ID   string `json:"id,omitzero" check:"max=128"`
 	Work
-	Claim   string `json:"claim" check:"required,min=1,max=64"`
+	// Claim is the claim under which the agent acted.
+	Claim string `json:"claim" check:"required,min=1,max=64"`
+	// Outcome is how it ended.
 	Outcome string `json:"outcome" check:"required,enum=done|failed|aborted|timed_out|unknown"`
-	Text    string `json:"text,omitzero" check:"max=2000"`
+	// Text is what happened, in a line.
+	Text string `json:"text,omitzero" check:"max=2000"`
 	// ExitStatus is the program's, where there was one.
 	ExitStatus *int `json:"exit_status,omitempty"`
 	// Output is what the action printed, bounded.
@@ -155,14 +173,17 @@ type Result struct {
 	// Data is what the action returned for programs.
 	Data json.RawMessage `json:"data,omitempty" check:"object"`
 	// AbortedBy is who asked for the abort, where the agent knows: an operator, or its own host.
-	AbortedBy *By        `json:"aborted_by,omitempty"`
-	Started   *time.Time `json:"started,omitempty"`
-	Ended     *time.Time `json:"ended,omitempty"`
+	AbortedBy *By `json:"aborted_by,omitempty"`
+	// Started is when it began, by the agent's clock.
+	Started *time.Time `json:"started,omitempty"`
+	// Ended is when it ended, by the agent's clock.
+	Ended *time.Time `json:"ended,omitempty"`
 }
 
 // Bell says "ask now"; with an abort it also says what to stop, for the case that
 // the log can't be written.
 type Bell struct {
-	Type  string `json:"type"`
+	Type string `json:"type"`
+	// Abort is what to stop at once.
 	Abort *Abort `json:"abort,omitempty"`
 }

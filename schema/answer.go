@@ -18,13 +18,15 @@ const (
 
 // Answer is what every message gets back.
 type Answer struct {
-	Type    string `json:"type"`
+	Type string `json:"type"`
+	// Verdict is what became of the message: accepted, accepted_with_preemption, accepted_to_continue, accepted_to_postpone or rejected (a request); recorded, refused or ignored (any other).
 	Verdict string `json:"verdict"`
 	// ID repeats the message's id.
 	ID    string `json:"id,omitzero"`
 	Token string `json:"token,omitzero"`
 	// Entry is the log's entry in which it was decided.
-	Entry  uint64 `json:"entry,omitzero"`
+	Entry uint64 `json:"entry,omitzero"`
+	// Reason is one of: why, as a code for programs and a sentence for people.
 	Reason Reason `json:"reason,omitzero"`
 	// BlockedBy is the recovery under way, when the answer is busy.
 	BlockedBy *BlockedBy `json:"blocked_by,omitempty"`
@@ -34,7 +36,8 @@ type Answer struct {
 
 // BlockedBy names the recovery under way and its problems.
 type BlockedBy struct {
-	Token    string   `json:"token"`
+	Token string `json:"token"`
+	// Problems are the ids of its problems.
 	Problems []string `json:"problems"`
 }
 
@@ -49,7 +52,9 @@ func (a Answer) OK() bool {
 
 // Reason is a code for programs and a sentence for people.
 type Reason struct {
+	// Code is for programs; empty for none.
 	Code string `json:"code"`
+	// Text is for people: what happened, and what to do.
 	Text string `json:"text"`
 }
 

@@ -27,8 +27,9 @@ type Entry struct {
 	At time.Time `json:"at" check:"required"`
 	// Replica is who decided.
 	Replica string `json:"replica" check:"required"`
-	// Rules is the version of the rules, Build that of the program.
-	Rules int    `json:"rules" check:"required"`
+	// Rules is the version of the rules.
+	Rules int `json:"rules" check:"required"`
+	// Build is the version of the program.
 	Build string `json:"build,omitzero"`
 	// Inputs are what was decided, in this order, each with its answer.
 	Inputs []EntryInput `json:"inputs,omitempty"`
@@ -49,7 +50,8 @@ type EntryInput struct {
 	By   By        `json:"by"`
 	At   time.Time `json:"at"`
 	// Inbox is its sequence in the inbox stream; 0 for a call.
-	Inbox   uint64          `json:"inbox,omitzero"`
+	Inbox uint64 `json:"inbox,omitzero"`
+	// Message is the message as it came in.
 	Message json.RawMessage `json:"message,omitempty"`
 	// Answer is what the sender gets.
 	Answer *Answer `json:"answer,omitempty"`
@@ -57,15 +59,19 @@ type EntryInput struct {
 
 // Document is a keyed document as it now stands; without a value it is gone.
 type Document struct {
-	Key   string          `json:"key"`
+	// Key names the document: recovery/cms-37, counter, hold/daqexpert/key/FED stuck.
+	Key string `json:"key"`
+	// Value is the document, whole; left out when it is gone.
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
 // CheckpointPart numbers the parts of a checkpoint: valid when complete and with
 // nothing else between them.
 type CheckpointPart struct {
+	// Part is this part's number, from 1.
 	Part int `json:"part"`
-	Of   int `json:"of"`
+	// Of is how many parts the checkpoint has.
+	Of int `json:"of"`
 }
 
 // Key prefixes of documents. What follows the prefix names the one meant.
@@ -111,12 +117,16 @@ type ClearedProblem struct {
 
 // HoldDocument is a hold in force.
 type HoldDocument struct {
-	Expert  string    `json:"expert"`
-	Key     string    `json:"key,omitzero"`
+	// Expert is whose requests are kept away.
+	Expert string `json:"expert"`
+	// Key is the key that is held, where one was given.
+	Key string `json:"key,omitzero"`
+	// Problem is the problem's id, where there was no key.
 	Problem string    `json:"problem,omitzero"`
 	By      By        `json:"by"`
 	At      time.Time `json:"at"`
-	Until   time.Time `json:"until"`
+	// Until is when it ends by itself.
+	Until time.Time `json:"until"`
 	// Why is declined, interrupted or set.
 	Why   string `json:"why"`
 	Token string `json:"token,omitzero"`
@@ -125,10 +135,14 @@ type HoldDocument struct {
 
 // AgentDocument is what an agent offers.
 type AgentDocument struct {
-	Name      string    `json:"name"`
-	Actions   []Action  `json:"actions"`
-	Simulated bool      `json:"simulated,omitzero"`
-	Since     time.Time `json:"since"`
+	// Name is the agent.
+	Name string `json:"name"`
+	// Actions is what the agent offers.
+	Actions []Action `json:"actions"`
+	// Simulated says that the agent plays its actions.
+	Simulated bool `json:"simulated,omitzero"`
+	// Since is since when it has offered just this.
+	Since time.Time `json:"since"`
 }
 
 // ExpertDocument says since when an expert is silent; it is gone when the expert speaks.
@@ -154,6 +168,7 @@ type BreakerStart struct {
 
 // ModeDocument is the mode in force.
 type ModeDocument struct {
+	// Mode is one of: approval, automatic or manual.
 	Mode string    `json:"mode"`
 	By   By        `json:"by"`
 	At   time.Time `json:"at"`
@@ -162,6 +177,7 @@ type ModeDocument struct {
 
 // PolicyDocument is the policy in force, as it was given.
 type PolicyDocument struct {
+	// Policy is the policy, as it was given.
 	Policy Policy    `json:"policy"`
 	By     By        `json:"by"`
 	At     time.Time `json:"at"`

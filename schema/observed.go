@@ -24,8 +24,9 @@ type Unconfirmed struct {
 
 // ExpertSilent: these experts said nothing for too long, seen from one recovery.
 type ExpertSilent struct {
-	Type    string   `json:"type" check:"required"`
-	Token   string   `json:"token" check:"required,token"`
+	Type  string `json:"type" check:"required"`
+	Token string `json:"token" check:"required,token"`
+	// Experts are those that said nothing for too long.
 	Experts []string `json:"experts" check:"required,minitems=1,maxitems=64,itemname"`
 }
 
@@ -36,9 +37,11 @@ type Alive struct {
 
 // Offered: what an agent offers has changed, or it is new.
 type Offered struct {
-	Type      string   `json:"type" check:"required"`
-	Actions   []Action `json:"actions" check:"required,maxitems=200"`
-	Simulated bool     `json:"simulated,omitzero"`
+	Type string `json:"type" check:"required"`
+	// Actions is what the agent offers now.
+	Actions []Action `json:"actions" check:"required,maxitems=200"`
+	// Simulated says that the agent plays its actions.
+	Simulated bool `json:"simulated,omitzero"`
 }
 
 // Malformed: what was published was no valid message; kept as an event only.
@@ -46,12 +49,13 @@ type Malformed struct {
 	Type string `json:"type" check:"required"`
 	// Subject is where it was published.
 	Subject string `json:"subject" check:"required,max=512"`
-	// Field and Text say what was wrong and what to do.
+	// Field is what was wrong, as a path: steps[0].timeout.
 	Field string `json:"field,omitzero" check:"max=200"`
-	Text  string `json:"text" check:"required,max=2000"`
+	// Text says what was wrong and what to do.
+	Text string `json:"text" check:"required,max=2000"`
 	// Size is its length in bytes.
 	Size int `json:"size,omitzero"`
-	// Found is the message's own id, where one could be read.
+	// ID is the message's own id, where one could be read.
 	ID string     `json:"id,omitzero" check:"max=128"`
 	At *time.Time `json:"at,omitempty"`
 }

@@ -36,7 +36,8 @@ type Decide struct {
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
 	// Prompt is the one that the operator saw.
-	Prompt   string `json:"prompt" check:"required,prompt"`
+	Prompt string `json:"prompt" check:"required,prompt"`
+	// Decision is what the operator decides; which ones fit depends on the prompt's kind.
 	Decision string `json:"decision" check:"required,enum=approve|approve_all|choose|decline|done|retry|give_up"`
 	// Step is the index of the chosen step; with approve it must be the one shown.
 	Step *int `json:"step,omitempty" check:"min=0,max=63"`
@@ -63,8 +64,9 @@ type Mode struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	Mode     string     `json:"mode" check:"required,enum=approval|automatic|manual"`
-	Note     string     `json:"note,omitzero" check:"max=2000"`
+	// Mode: approval: people approve; automatic: what policy and request allow starts by itself; manual: people have taken over.
+	Mode string `json:"mode" check:"required,enum=approval|automatic|manual"`
+	Note string `json:"note,omitzero" check:"max=2000"`
 }
 
 // Hold keeps requests for a kind of problem away for a while; 0s lifts it.
@@ -72,7 +74,8 @@ type Hold struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	Expert   string     `json:"expert" check:"required,name"`
+	// Expert is whose requests are kept away.
+	Expert string `json:"expert" check:"required,name"`
 	// Key is a given key; a hold names a key or a problem.
 	Key string `json:"key,omitzero" check:"max=200"`
 	// Problem is a problem's id, where its request gave no key.
@@ -88,7 +91,8 @@ type Note struct {
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
 	Token    string     `json:"token" check:"required,token"`
-	Text     string     `json:"text" check:"required,min=1,max=2000"`
+	// Text is the remark.
+	Text string `json:"text" check:"required,min=1,max=2000"`
 }
 
 // ApplyPolicy replaces the policy of a system, whole.
@@ -96,6 +100,7 @@ type ApplyPolicy struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	Policy   Policy     `json:"policy" check:"required"`
-	Note     string     `json:"note,omitzero" check:"max=2000"`
+	// Policy is the whole policy; what it leaves out has its default.
+	Policy Policy `json:"policy" check:"required"`
+	Note   string `json:"note,omitzero" check:"max=2000"`
 }

@@ -3,7 +3,7 @@ package schema
 import "time"
 
 // Policy is how a system wants its recoveries to be run. Every field may be
-// left out; DefaultPolicy says what then holds.
+// left out; its default then holds.
 type Policy struct {
 	// Mode is the mode that a new log starts in; later changes do not touch the mode in force.
 	Mode string `json:"mode,omitzero" check:"enum=approval|automatic|manual"`
@@ -37,7 +37,9 @@ type Policy struct {
 
 // Breaker stops a loop of automatic recoveries. ATLAS's counterpart stops after 5 restarts in 30 min.
 type Breaker struct {
-	Max    *int      `json:"max,omitempty" check:"min=0,max=1000"`
+	// Max is how many recoveries may start without approval within the window.
+	Max *int `json:"max,omitempty" check:"min=0,max=1000"`
+	// Window is the time that is looked back on.
 	Window *Duration `json:"window,omitempty"`
 }
 

@@ -13,10 +13,11 @@ type Query struct {
 type StatusQuery struct {
 	Type  string `json:"type,omitzero"`
 	Token string `json:"token,omitzero" check:"token"`
-	// ID and Expert name the request; the newest one if the id was used again.
-	ID     string `json:"id,omitzero" check:"max=128"`
+	// ID is the request's own; the newest one if it was used again.
+	ID string `json:"id,omitzero" check:"max=128"`
+	// Expert is whose request or problem it is.
 	Expert string `json:"expert,omitzero" check:"name"`
-	// Problem and Expert name the newest recovery that covers the problem.
+	// Problem is a problem's id: the newest recovery that covers it.
 	Problem string `json:"problem,omitzero" check:"max=128"`
 	After   uint64 `json:"after,omitzero"`
 	// Consume says "I have seen it".
@@ -27,14 +28,15 @@ type StatusQuery struct {
 type EntriesQuery struct {
 	Type  string `json:"type,omitzero"`
 	After uint64 `json:"after,omitzero"`
-	// Limit is how many at most; default 100, at most 1000. An answer holds at most 512 KiB.
-	Limit int `json:"limit,omitzero" check:"min=0,max=1000"`
+	// Limit is how many at most; 0 and left out: the default. An answer holds at most 512 KiB.
+	Limit int `json:"limit,omitzero" check:"min=0,max=1000,default=100"`
 }
 
 // Entries answers EntriesQuery.
 type Entries struct {
-	Type    string `json:"type"`
-	System  string `json:"system"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Lineage is the log's: another one is another log.
 	Lineage string `json:"lineage"`
 	// Entries are in order, without a gap, from After+1.
 	Entries []Entry `json:"entries"`
@@ -46,17 +48,25 @@ type Entries struct {
 
 // HistoryQuery filters the records. Texts may hold * as a wildcard.
 type HistoryQuery struct {
-	Type     string     `json:"type,omitzero"`
-	State    []string   `json:"state,omitempty" check:"maxitems=16"`
-	Problem  string     `json:"problem,omitzero" check:"max=200"`
-	Key      string     `json:"key,omitzero" check:"max=200"`
-	Expert   string     `json:"expert,omitzero" check:"max=64"`
-	Agent    string     `json:"agent,omitzero" check:"max=64"`
-	Operator string     `json:"operator,omitzero" check:"max=64"`
-	Since    *time.Time `json:"since,omitempty"`
-	Until    *time.Time `json:"until,omitempty"`
-	// Limit is how many at most; default 50, at most 500.
-	Limit int `json:"limit,omitzero" check:"min=0,max=500"`
+	Type string `json:"type,omitzero"`
+	// State keeps recoveries in one of these states; default: all.
+	State []string `json:"state,omitempty" check:"maxitems=16"`
+	// Problem keeps recoveries that cover the problem with this id.
+	Problem string `json:"problem,omitzero" check:"max=200"`
+	// Key keeps recoveries with a problem of this key.
+	Key string `json:"key,omitzero" check:"max=200"`
+	// Expert keeps what this expert asked for.
+	Expert string `json:"expert,omitzero" check:"max=64"`
+	// Agent keeps recoveries in which this agent had an attempt.
+	Agent string `json:"agent,omitzero" check:"max=64"`
+	// Operator keeps recoveries that this operator decided on.
+	Operator string `json:"operator,omitzero" check:"max=64"`
+	// Since keeps what was asked for then or later.
+	Since *time.Time `json:"since,omitempty"`
+	// Until keeps what was asked for earlier.
+	Until *time.Time `json:"until,omitempty"`
+	// Limit is how many at most; 0 and left out: the default.
+	Limit int `json:"limit,omitzero" check:"min=0,max=500,default=50"`
 	// Cursor is the previous page's next: newest first, going back.
 	Cursor string `json:"cursor,omitzero" check:"max=64"`
 	// Token asks for this recovery's events, too: its audit trail.
@@ -66,8 +76,9 @@ type HistoryQuery struct {
 
 // History answers HistoryQuery.
 type History struct {
-	Type    string    `json:"type"`
-	System  string    `json:"system"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Records are the recoveries found, newest first.
 	Records []Summary `json:"records"`
 	// Next is the cursor of the next page; empty when there is none.
 	Next string `json:"next,omitzero"`
@@ -79,25 +90,42 @@ type History struct {
 
 // Summary is a recovery in a line.
 type Summary struct {
-	Token     string     `json:"token"`
-	State     string     `json:"state"`
-	Terminal  bool       `json:"terminal"`
-	Reason    Reason     `json:"reason"`
-	Title     string     `json:"title"`
-	Problems  []string   `json:"problems"`
-	Key       string     `json:"key"`
-	AskedBy   By         `json:"asked_by"`
-	Step      int        `json:"step"`
-	Steps     int        `json:"steps"`
-	Prompt    *Prompt    `json:"prompt,omitempty"`
-	Deadline  *time.Time `json:"deadline,omitempty"`
-	Joined    string     `json:"joined,omitzero"`
-	Created   time.Time  `json:"created"`
-	Updated   time.Time  `json:"updated"`
-	Ended     *time.Time `json:"ended"`
-	Priority  int        `json:"priority,omitzero"`
-	Entry     uint64     `json:"entry"`
-	Simulated bool       `json:"simulated,omitzero"`
+	Token string `json:"token"`
+	// State is as in a status.
+	State string `json:"state"`
+	// Terminal tells whether it has ended, for good.
+	Terminal bool `json:"terminal"`
+	// Reason is why it ended or waits.
+	Reason Reason `json:"reason"`
+	// Title is the title of its first problem.
+	Title string `json:"title"`
+	// Problems are the ids of all that it covers.
+	Problems []string `json:"problems"`
+	// Key is the kind of its first problem.
+	Key string `json:"key"`
+	// AskedBy is who sent the request.
+	AskedBy By `json:"asked_by"`
+	// Step is the index of the step that it is at.
+	Step int `json:"step"`
+	// Steps is how many steps there are.
+	Steps int `json:"steps"`
+	// Prompt is the open question to the operators.
+	Prompt *Prompt `json:"prompt,omitempty"`
+	// Deadline is when something happens by itself.
+	Deadline *time.Time `json:"deadline,omitempty"`
+	// Joined names the recovery to follow.
+	Joined string `json:"joined,omitzero"`
+	// Created is when the request was decided.
+	Created time.Time `json:"created"`
+	// Updated is when it last changed.
+	Updated time.Time `json:"updated"`
+	// Ended is when it reached a terminal state; null before.
+	Ended *time.Time `json:"ended"`
+	// Priority orders the queue: higher goes first.
+	Priority int    `json:"priority,omitzero"`
+	Entry    uint64 `json:"entry"`
+	// Simulated says that an agent that plays its actions took part.
+	Simulated bool `json:"simulated,omitzero"`
 }
 
 // Summarise gives a recovery in a line.
@@ -119,23 +147,28 @@ func Summarise(s *Status) Summary {
 
 // Overview is a system at a glance.
 type Overview struct {
-	Type    string `json:"type"`
-	System  string `json:"system"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Lineage is the log's: another one is another log.
 	Lineage string `json:"lineage"`
 	// Entry is the entry that the answer reflects.
-	Entry uint64       `json:"entry"`
-	At    time.Time    `json:"at"`
-	Mode  ModeDocument `json:"mode"`
+	Entry uint64    `json:"entry"`
+	At    time.Time `json:"at"`
+	// Mode is the mode in force, and since when.
+	Mode ModeDocument `json:"mode"`
 	// UnderWay is the recovery that occupies the system.
 	UnderWay *Summary `json:"under_way"`
 	// Postponed are in the order of their turns.
 	Postponed []Summary `json:"postponed"`
 	// Recent are the last ones that ended, newest first.
-	Recent []Summary       `json:"recent"`
-	Holds  []HoldDocument  `json:"holds"`
+	Recent []Summary `json:"recent"`
+	// Holds are the holds in force.
+	Holds []HoldDocument `json:"holds"`
+	// Agents are those that have asked for work, each with what it offers.
 	Agents []AgentDocument `json:"agents"`
-	// Replica is who answers, Preferred who decided last.
-	Replica   string `json:"replica"`
+	// Replica is who answers.
+	Replica string `json:"replica"`
+	// Preferred is the replica that decided last, and is asked first.
 	Preferred string `json:"preferred"`
 	// Counters count since this replica's start.
 	Counters Counters `json:"counters"`
@@ -155,18 +188,22 @@ type Counters struct {
 
 // StatisticsQuery asks for figures over a time.
 type StatisticsQuery struct {
-	Type  string     `json:"type,omitzero"`
+	Type string `json:"type,omitzero"`
+	// Since is where the time to look at begins; default: a day before until.
 	Since *time.Time `json:"since,omitempty"`
+	// Until is where it ends; default: now.
 	Until *time.Time `json:"until,omitempty"`
 	After uint64     `json:"after,omitzero"`
 }
 
 // Statistics answers StatisticsQuery.
 type Statistics struct {
-	Type   string    `json:"type"`
-	System string    `json:"system"`
-	Since  time.Time `json:"since"`
-	Until  time.Time `json:"until"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Since is where the time looked at begins.
+	Since time.Time `json:"since"`
+	// Until is where it ends.
+	Until time.Time `json:"until"`
 	// Days count recoveries by the day they were asked for (UTC) and their state.
 	Days []DayCount `json:"days"`
 	// States count them over the whole time.
@@ -186,40 +223,54 @@ type Statistics struct {
 
 // DayCount counts one day.
 type DayCount struct {
-	Day    string         `json:"day"`
+	// Day is the day (UTC), as in 2026-11-21.
+	Day string `json:"day"`
+	// States is how many recoveries of the day stand in each state.
 	States map[string]int `json:"states"`
 }
 
 // Spread gives count, median and 90th percentile.
 type Spread struct {
-	Count  int      `json:"count"`
+	// Count is how many there were.
+	Count int `json:"count"`
+	// Median is half of them took less.
 	Median Duration `json:"median"`
-	P90    Duration `json:"p90"`
+	// P90 is nine in ten took less.
+	P90 Duration `json:"p90"`
 }
 
 // ProblemCount counts the outcomes of one kind of problem.
 type ProblemCount struct {
-	Key       string   `json:"key"`
-	Total     int      `json:"total"`
-	Completed int      `json:"completed"`
-	Failed    int      `json:"failed"`
-	Cancelled int      `json:"cancelled"`
-	Median    Duration `json:"median"`
+	// Key is the kind of problem.
+	Key string `json:"key"`
+	// Total is how many recoveries there were.
+	Total int `json:"total"`
+	// Completed is how many completed.
+	Completed int `json:"completed"`
+	// Failed is how many failed.
+	Failed int `json:"failed"`
+	// Cancelled is how many recoveries were cancelled.
+	Cancelled int `json:"cancelled"`
+	// Median is how long the completed ones took, in the middle.
+	Median Duration `json:"median"`
 }
 
 // PolicyAnswer answers the policy query: the one in force, with and without defaults.
 type PolicyAnswer struct {
-	Type      string         `json:"type"`
-	System    string         `json:"system"`
-	Given     PolicyDocument `json:"given"`
-	Effective Policy         `json:"effective"`
-	Entry     uint64         `json:"entry"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Given is the policy as it was given.
+	Given PolicyDocument `json:"given"`
+	// Effective is the policy with every default filled in.
+	Effective Policy `json:"effective"`
+	Entry     uint64 `json:"entry"`
 }
 
 // Actions answers the actions query: what agents offer.
 type Actions struct {
-	Type   string          `json:"type"`
-	System string          `json:"system"`
+	Type   string `json:"type"`
+	System string `json:"system"`
+	// Agents are those that have asked for work, each with what it offers.
 	Agents []AgentDocument `json:"agents"`
 	Entry  uint64          `json:"entry"`
 }

@@ -81,7 +81,10 @@ func (c complaint) sentence(root *jsonschema.Schema, tree any) *Error {
 	}
 	got := valueAt(tree, c.path)
 	optional := len(c.path) > 0 && parent != nil && parent.Properties != nil && !slices.Contains(parent.Required, c.path[len(c.path)-1])
-	remedy := "give " + want(sch)
+	remedy := "give " + want(sch) + inQuotes(c.kind, got, sch)
+	if k, ok := c.kind.(*kind.Maximum); ok {
+		remedy = "give one of at most " + k.Want.RatString()
+	}
 	if optional && (got == nil || got == "") {
 		remedy = "leave it out, or " + remedy
 	}
@@ -89,6 +92,25 @@ func (c complaint) sentence(root *jsonschema.Schema, tree any) *Error {
 		return malformed(field, "is %s, and the calendar has no such day: %s", describe(got), remedy)
 	}
 	return malformed(field, "%s: %s", complain(c.kind, got), remedy)
+}
+
+// inQuotes says what makes text of a number, and the other way round.
+func inQuotes(k jsonschema.ErrorKind, got any, sch *jsonschema.Schema) string {
+	if _, ok := k.(*kind.Type); !ok || sch == nil || sch.Types == nil || sch.Pattern != nil || sch.Enum != nil {
+		return ""
+	}
+	wanted := sch.Types.ToStrings()
+	switch got.(type) {
+	case json.Number, bool:
+		if slices.Contains(wanted, "string") {
+			return ", in quotes"
+		}
+	case string:
+		if slices.Contains(wanted, "integer") || slices.Contains(wanted, "boolean") {
+			return ", without quotes"
+		}
+	}
+	return ""
 }
 
 // complain says what a value is that it should not be.
@@ -128,7 +150,7 @@ func describe(v any) string {
 func nameOf(v any) string {
 	switch v := v.(type) {
 	case string:
-		return "text"
+		return "the text " + quote(v)
 	case json.Number:
 		if strings.ContainsAny(string(v), ".eE") || len(string(v)) < 18 {
 			return "the number " + short(string(v), maxQuoted)

@@ -43,13 +43,13 @@ type Request struct {
 	// Relation says what the request means for the recovery under way.
 	Relation *Relation `json:"relation,omitempty"`
 	// Cure is who says that the problem is gone; default cleared.
-	Cure string `json:"cure,omitzero" check:"enum=cleared|result|probe"`
+	Cure string `json:"cure,omitzero" check:"enum=cleared|result|probe,default=cleared"`
 	// Probe is the action that tells whether the problem is gone; needed by cure probe.
 	Probe *Probe `json:"probe,omitempty"`
 	// Automatic permits a start without approval where mode and policy do, too; default false.
-	Automatic bool `json:"automatic,omitzero"`
+	Automatic bool `json:"automatic,omitzero" check:"default=false"`
 	// Priority orders the queue: higher goes first; default 0.
-	Priority int `json:"priority,omitzero" check:"min=-1000,max=1000"`
+	Priority int `json:"priority,omitzero" check:"min=-1000,max=1000,default=0"`
 	// Observe is how long to watch after a step; default from the policy; 0s: the step's success decides.
 	Observe *Duration `json:"observe,omitempty"`
 	// NotBefore postpones the recovery until then.
@@ -87,7 +87,7 @@ type Step struct {
 	// ByHand says that the operator carries it out.
 	ByHand bool `json:"by_hand,omitzero"`
 	// Attempts is how often the step may be tried; default 1.
-	Attempts int `json:"attempts,omitzero" check:"min=1,max=100"`
+	Attempts int `json:"attempts,omitzero" check:"min=1,max=100,default=1"`
 	// Timeout is how long one attempt may take; default from the policy.
 	Timeout *Duration `json:"timeout,omitempty"`
 	// Observe is how long to watch after this step; default from the request, then the policy.
@@ -96,12 +96,15 @@ type Step struct {
 
 // Aftercare is what people should do when the recovery has ended.
 type Aftercare struct {
+	// Completed is what to do after a recovery that helped, one thing an item.
 	Completed []string `json:"completed,omitempty" check:"maxitems=32,itemmax=500"`
-	Failed    []string `json:"failed,omitempty" check:"maxitems=32,itemmax=500"`
+	// Failed is what to do after one that did not.
+	Failed []string `json:"failed,omitempty" check:"maxitems=32,itemmax=500"`
 }
 
 // Relation says what a request means for another recovery.
 type Relation struct {
+	// Kind: preempt: it gives way; continue: it goes on with its next step; postpone: this request waits; by_priority: the higher priority preempts, else postpones.
 	Kind string `json:"kind" check:"required,enum=preempt|continue|postpone|by_priority"`
 	// To is the token of the other recovery; by_priority needs none.
 	To string `json:"to,omitzero" check:"token"`
@@ -109,8 +112,11 @@ type Relation struct {
 
 // Probe is an action, declared harmless, that tells whether the problem is gone.
 type Probe struct {
-	Action     string          `json:"action" check:"required,name"`
-	Agent      string          `json:"agent,omitzero" check:"name"`
+	// Action names what an agent does.
+	Action string `json:"action" check:"required,name"`
+	// Agent names who does it; default: the policy's route for the action.
+	Agent string `json:"agent,omitzero" check:"name"`
+	// Parameters are handed to the action as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty" check:"object"`
 	// Timeout is how long the probe may take; default from the policy's step_timeout.
 	Timeout *Duration `json:"timeout,omitempty"`

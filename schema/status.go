@@ -67,9 +67,13 @@ const (
 
 // By says who did something, via what, and how that was authenticated.
 type By struct {
+	// Role is one of: expert, operator, agent or controller.
 	Role string `json:"role"`
+	// Name is the expert's, operator's or agent's name, or the replica's.
 	Name string `json:"name"`
-	Via  string `json:"via,omitzero"`
+	// Via is the way it came: call, tell, bridge or controller.
+	Via string `json:"via,omitzero"`
+	// Auth is how the name was authenticated: subject (by the broker's permissions), or what the bridge says.
 	Auth string `json:"auth,omitzero"`
 }
 
@@ -88,13 +92,16 @@ type Status struct {
 	// Revision counts the changes of this recovery.
 	Revision int `json:"revision"`
 	// Entry is the log's entry that made it so.
-	Entry    uint64 `json:"entry"`
-	System   string `json:"system"`
-	State    string `json:"state"`
-	Terminal bool   `json:"terminal"`
+	Entry  uint64 `json:"entry"`
+	System string `json:"system"`
+	// State: postponed, awaiting_approval, running, stopping, unclear or observing; ended: completed, failed, cancelled, rejected or joined.
+	State string `json:"state"`
+	// Terminal tells whether it has ended, for good.
+	Terminal bool `json:"terminal"`
 	// Reason says why it ended or waits.
-	Reason  Reason `json:"reason"`
-	AskedBy By     `json:"asked_by"`
+	Reason Reason `json:"reason"`
+	// AskedBy is who sent the request.
+	AskedBy By `json:"asked_by"`
 	// Problems are all that the recovery covers; the first is the request's.
 	Problems []ProblemStatus `json:"problems"`
 	// Joined names the recovery to follow.
@@ -110,15 +117,19 @@ type Status struct {
 	// PollAfter is when a poll is worth it.
 	PollAfter Duration `json:"poll_after"`
 	// Event is the last thing that happened to it.
-	Event   Event      `json:"event"`
-	Created time.Time  `json:"created"`
-	Updated time.Time  `json:"updated"`
-	Ended   *time.Time `json:"ended"`
+	Event Event `json:"event"`
+	// Created is when the request was decided.
+	Created time.Time `json:"created"`
+	// Updated is when it last changed.
+	Updated time.Time `json:"updated"`
+	// Ended is when it reached a terminal state; null before.
+	Ended *time.Time `json:"ended"`
 	// Simulated says that an agent that plays its actions took part.
 	Simulated bool `json:"simulated,omitzero"`
 	// RequestID is the request's own id.
 	RequestID string `json:"request_id,omitzero"`
-	Priority  int    `json:"priority,omitzero"`
+	// Priority orders the queue: higher goes first.
+	Priority int `json:"priority,omitzero"`
 	// Queued is since when it waits for its turn.
 	Queued *time.Time `json:"queued,omitempty"`
 	// Prompts counts the prompts made so far.
@@ -137,19 +148,28 @@ type Status struct {
 
 // ProblemStatus is a problem of a recovery and whether it has cleared.
 type ProblemStatus struct {
+	// Expert is who sees it.
 	Expert string `json:"expert"`
 	// Role is operator where an operator asked; else left out.
 	Role string `json:"role,omitzero"`
-	ID   string `json:"id"`
-	Key  string `json:"key"`
+	// ID names this occurrence.
+	ID string `json:"id"`
+	// Key is the kind of problem.
+	Key string `json:"key"`
 	// KeyGiven says that the request gave the key; a default key is never held or replaced.
-	KeyGiven    bool              `json:"key_given,omitzero"`
-	Title       string            `json:"title"`
-	Description string            `json:"description,omitzero"`
-	Since       *time.Time        `json:"since,omitempty"`
-	Context     map[string]string `json:"context,omitempty"`
-	Cleared     *time.Time        `json:"cleared"`
-	ClearedBy   *By               `json:"cleared_by,omitempty"`
+	KeyGiven bool `json:"key_given,omitzero"`
+	// Title is what an operator reads first.
+	Title string `json:"title"`
+	// Description says more.
+	Description string `json:"description,omitzero"`
+	// Since is when the problem appeared.
+	Since *time.Time `json:"since,omitempty"`
+	// Context is names and values that help a person.
+	Context map[string]string `json:"context,omitempty"`
+	// Cleared is when it cleared; null while it has not.
+	Cleared *time.Time `json:"cleared"`
+	// ClearedBy is who said so.
+	ClearedBy *By `json:"cleared_by,omitempty"`
 }
 
 // States of a step.
@@ -163,12 +183,19 @@ const (
 
 // StepStatus is a step and its attempts.
 type StepStatus struct {
-	Index    int       `json:"index"`
-	Title    string    `json:"title"`
-	Action   string    `json:"action,omitzero"`
-	Agent    string    `json:"agent,omitzero"`
-	ByHand   bool      `json:"by_hand,omitzero"`
-	State    string    `json:"state"`
+	// Index is its place in the list, from 0.
+	Index int `json:"index"`
+	// Title is what an operator approves.
+	Title string `json:"title"`
+	// Action names what an agent does.
+	Action string `json:"action,omitzero"`
+	// Agent names who does it.
+	Agent string `json:"agent,omitzero"`
+	// ByHand says that the operator carries it out.
+	ByHand bool `json:"by_hand,omitzero"`
+	// State is one of: waiting, open, done, failed or skipped.
+	State string `json:"state"`
+	// Attempts are the tries so far, oldest first.
 	Attempts []Attempt `json:"attempts"`
 	// Approved is who approved it.
 	Approved *Approval `json:"approved,omitempty"`
@@ -176,6 +203,7 @@ type StepStatus struct {
 
 // Approval is who let a step start, and how: approve, approve_all, choose, retry or automatic.
 type Approval struct {
+	// How is one of: approve, approve_all, choose, retry or automatic.
 	How string    `json:"how"`
 	By  By        `json:"by"`
 	At  time.Time `json:"at"`
@@ -202,24 +230,36 @@ const (
 
 // Attempt is one try of a step.
 type Attempt struct {
-	Number int    `json:"number"`
-	Agent  string `json:"agent,omitzero"`
+	// Number counts a step's attempts, from 1; it only grows.
+	Number int `json:"number"`
+	// Agent is who carries it out; empty for a step by hand.
+	Agent string `json:"agent,omitzero"`
 	// Claim is the id that the agent made for it.
-	Claim   string     `json:"claim,omitzero"`
-	State   string     `json:"state"`
+	Claim string `json:"claim,omitzero"`
+	// State is one of: offered, granted, by_hand, ended or withdrawn.
+	State string `json:"state"`
+	// Offered is when it was offered to its agent.
 	Offered *time.Time `json:"offered,omitempty"`
+	// Granted is when the claim was granted: from then on the agent acts.
 	Granted *time.Time `json:"granted,omitempty"`
 	// Stopped is when it was told to stop.
 	Stopped *time.Time `json:"stopped,omitempty"`
-	Ended   *time.Time `json:"ended,omitempty"`
-	Outcome string     `json:"outcome,omitzero"`
+	// Ended is when it ended.
+	Ended *time.Time `json:"ended,omitempty"`
+	// Outcome is how it ended: done, failed, aborted, timed_out, unknown, unclaimed, declined or withdrawn.
+	Outcome string `json:"outcome,omitzero"`
 	// TimedOut says that its time was over, however it ended then.
-	TimedOut   bool            `json:"timed_out,omitzero"`
-	Text       string          `json:"text,omitzero"`
-	Output     string          `json:"output,omitzero"`
-	ExitStatus *int            `json:"exit_status,omitempty"`
-	Data       json.RawMessage `json:"data,omitempty"`
-	Percent    *int            `json:"percent,omitempty"`
+	TimedOut bool `json:"timed_out,omitzero"`
+	// Text is what the agent said about it last.
+	Text string `json:"text,omitzero"`
+	// Output is what the action printed, bounded; old ones are cut first.
+	Output string `json:"output,omitzero"`
+	// ExitStatus is the program's, where there was one.
+	ExitStatus *int `json:"exit_status,omitempty"`
+	// Data is what the action returned for programs.
+	Data json.RawMessage `json:"data,omitempty"`
+	// Percent is how far it got, 0 to 100; left out where nobody knows.
+	Percent *int `json:"percent,omitempty"`
 	// By is who ended it, where that was not the agent.
 	By *By `json:"by,omitempty"`
 	// MayActUntil is until when an agent that can't be reached may still be acting.
@@ -248,6 +288,7 @@ const (
 
 // Stop is why a granted attempt must end.
 type Stop struct {
+	// Reason is one of: interrupted, preempted or timeout.
 	Reason string    `json:"reason"`
 	By     By        `json:"by"`
 	At     time.Time `json:"at"`
@@ -268,11 +309,15 @@ const (
 
 // Prompt is a question to the operators, bound to what was shown, answered once.
 type Prompt struct {
-	ID   string `json:"id"`
+	// ID names the prompt: <token>.p<number>; never used again.
+	ID string `json:"id"`
+	// Kind: approve, confirm (a step by hand) or clarify (an unknown outcome).
 	Kind string `json:"kind"`
-	Step int    `json:"step"`
+	// Step is the index of the step that it is about.
+	Step int `json:"step"`
 	// Why says why it is asked.
-	Why    string    `json:"why"`
+	Why string `json:"why"`
+	// Opened is when it was asked.
 	Opened time.Time `json:"opened"`
 	// Expires is when it closes by itself; null for clarify.
 	Expires *time.Time `json:"expires"`

@@ -51,6 +51,9 @@ func want(sch *jsonschema.Schema) string {
 	case "array":
 		return "a list" + between(sch.MinItems, sch.MaxItems, "item")
 	case "object":
+		if len(sch.Required) > 0 && len(sch.Required) <= 4 {
+			return "an object with " + listed(sch.Required)
+		}
 		return "an object" + between(sch.MinProperties, sch.MaxProperties, "member")
 	}
 	return "a value"
@@ -79,6 +82,14 @@ func from(low, high *big.Rat) string {
 		return " of at least " + low.RatString()
 	}
 	return " from " + low.RatString() + " to " + high.RatString()
+}
+
+// listed writes a, b and c.
+func listed(names []string) string {
+	if len(names) == 1 {
+		return names[0]
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
 func plural(n int, unit string) string {

@@ -66,7 +66,7 @@ func (c *comments) read(gen *ast.GenDecl, spec *ast.TypeSpec) {
 	if doc == nil {
 		doc = gen.Doc
 	}
-	c.types[spec.Name.Name] = sentence(doc)
+	c.types[spec.Name.Name] = withoutName(sentence(doc), spec.Name.Name)
 	fields, ok := spec.Type.(*ast.StructType)
 	if !ok {
 		return
@@ -82,9 +82,26 @@ func (c *comments) read(gen *ast.GenDecl, spec *ast.TypeSpec) {
 // the field means everywhere.
 func (c *comments) of(typ, field, wire string) string {
 	if text := c.fields[typ+"."+field]; text != "" {
-		return text
+		return withoutName(text, field)
 	}
 	return common[wire]
+}
+
+// withoutName takes the Go name from the front of a comment: "Title is what an
+// operator reads first." becomes "What an operator reads first."
+func withoutName(text, field string) string {
+	rest, ok := strings.CutPrefix(text, field)
+	if !ok || rest == "" || rest[0] != ' ' && rest[0] != ':' {
+		return text
+	}
+	rest = strings.TrimLeft(rest, " :")
+	for _, verb := range []string{"is one of: ", "is ", "are "} {
+		if said, ok := strings.CutPrefix(rest, verb); ok {
+			rest = said
+			break
+		}
+	}
+	return strings.ToUpper(rest[:1]) + rest[1:]
 }
 
 func sentence(doc *ast.CommentGroup) string {

@@ -115,6 +115,8 @@ func (g *generator) fields(t reflect.Type, properties *object, required *[]strin
 		}
 		if check.has("default") {
 			value.set("default", literal(check["default"]))
+		} else if standard, ok := policyDefault(t, i); ok {
+			value.set("default", standard)
 		}
 		properties.set(wire, value)
 		// An output's field that is always written is one to rely on.
@@ -221,6 +223,22 @@ func snake(name string) string {
 		out.WriteRune(unicode.ToLower(r))
 	}
 	return out.String()
+}
+
+// policyDefault gives what holds where a policy leaves a field out: the value
+// that the program itself uses.
+func policyDefault(t reflect.Type, field int) (any, bool) {
+	policy := schema.DefaultPolicy()
+	for _, v := range []any{policy, *policy.Breaker, *policy.Queue} {
+		if reflect.TypeOf(v) == t {
+			value := reflect.ValueOf(v).Field(field)
+			if value.Kind() == reflect.Pointer {
+				value = value.Elem()
+			}
+			return value.Interface(), value.Kind() != reflect.Struct
+		}
+	}
+	return nil, false
 }
 
 // literal reads a default as it stands in a tag.

@@ -1,0 +1,154 @@
+# What to build, run and check. `make help` prints this file's ## lines.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+# Packages without SQLite: the race detector would have it compiled a second time.
+LIGHT := schema controller broker client agent bridge
+RACE_LIGHT = $(patsubst %,./%/...,$(foreach d,$(LIGHT),$(if $(wildcard $(d)/*.go),$(d))))
+# Neither copied nor compared when generated files are verified.
+LEFT_OUT := --exclude=.git --exclude=bin --exclude=node_modules --exclude=expertcontroller-data --exclude=demo-data
+FUZZTIME ?= 30s
+BENCHTIME ?= 1s
+SOAK ?= 10m
+SOAK_TESTS ?= Property|Simulation|Soak|Scripts
+
+.PHONY: help
+help: ## prints what there is to make
+	@echo 'expertcontroller: make TARGET'
+	grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## (.*)/  \1\t\2/' | expand -t 14
+
+.PHONY: check-go
+check-go:
+	@command -v go >/dev/null || { echo 'go is not installed: install Go $(shell sed -n "s/^go //p" go.mod) or newer, from go.dev/dl or your distribution' >&2; exit 1; }
+	command -v "$$(go env CC)" >/dev/null || { echo 'no C compiler, which SQLite needs: install gcc (Debian: apt-get install gcc libc6-dev) or set CC' >&2; exit 1; }
+
+.PHONY: build
+build: check-go ## builds bin/expertcontroller
+	@if [ "$$(go list -f '{{.Stale}}' github.com/mattn/go-sqlite3)" = true ]; then
+	  echo '== building; compiling SQLite, about a minute the first time'
+	else
+	  echo '== building'
+	fi
+	go build -o bin/expertcontroller ./cmd/expertcontroller
+
+.PHONY: run
+run: build ## starts everything on the system "demo", with a simulated plant, expert and agent (ARGS=... for flags)
+	@echo '== bin/expertcontroller demo $(ARGS); Ctrl-C ends it, and the next run resumes'
+	exec bin/expertcontroller demo $(ARGS)
+
+.PHONY: test
+test: check-go ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
+	@$(MAKE) verify
+	$(MAKE) lint
+	$(MAKE) bin/nats bin/tally
+	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools. The first time this compiles SQLite, about a minute'
+	{ code=0
+	  go test -json -count=1 -timeout 10m ./... || code=1
+	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
+	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
+	  exit $$code
+	} | bin/tally
+
+.PHONY: race
+race: check-go bin/nats bin/tally ## every test with the race detector, the scripts' program too
+	@echo '== every test with the race detector; the first time this compiles SQLite once more'
+	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
+
+.PHONY: lint
+lint: bin/staticcheck ## gofmt, go vet, staticcheck
+	@echo '== gofmt'
+	unformatted=$$(gofmt -l .)
+	[ -z "$$unformatted" ] || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
+	echo '== go vet'
+	go vet ./...
+	go -C tools vet ./...
+	echo '== staticcheck'
+	bin/staticcheck ./...
+	cd tools
+	../bin/staticcheck ./...
+
+.PHONY: generate
+generate: check-go ## makes what is generated anew: schemas, tables, diagrams
+	@echo '== go generate'
+	go generate ./...
+
+.PHONY: verify
+verify: check-go ## fails when a generated file is not what the code says
+	@echo '== generating in a copy and comparing'
+	copy=$$(mktemp -d)
+	trap 'rm -rf "$$copy"' EXIT
+	mkdir "$$copy/tree"
+	tar $(LEFT_OUT) -cf - . | tar -xf - -C "$$copy/tree"
+	(cd "$$copy/tree" && go generate ./...)
+	if ! diff -r -u $(LEFT_OUT) . "$$copy/tree" >"$$copy/difference"; then
+	  head -60 "$$copy/difference"
+	  echo 'generated files are not up to date: run make generate, look at the difference, commit it'
+	  exit 1
+	fi
+
+.PHONY: bench
+bench: check-go bin/figures ## benchmarks as a table, also in bin/bench.txt: figures, and ratios to bare publishes of the same run
+	@echo '== benchmarks, with an fsync on every write; a few minutes'
+	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 30m ./... | bin/figures | tee bin/bench.txt
+
+.PHONY: mutants
+mutants: check-go ## takes rules out of a copy, one at a time, and shows which test notices (ONLY=regexp, JSON=1)
+	@echo '== taking out one rule at a time; some minutes' >&2
+	go -C tools run ./mutants -root .. $(if $(ONLY),-only '$(ONLY)') $(if $(JSON),-json)
+
+.PHONY: soak
+soak: check-go bin/nats bin/tally ## repeats random tests and scripts with new seeds for SOAK=10m
+	@echo '== repeating tests that match $(SOAK_TESTS) for $(SOAK)'
+	until=$$(( $$(date +%s) + $$(echo '$(SOAK)' | sed -E 's/h$$/*3600/; s/m$$/*60/; s/s$$//') ))
+	round=0
+	while [ "$$(date +%s)" -lt "$$until" ]; do
+	  round=$$((round + 1))
+	  echo "== round $$round"
+	  SOAK=1 go test -json -count=1 -timeout 30m -run '$(SOAK_TESTS)' ./... | bin/tally
+	done
+
+.PHONY: fuzz
+fuzz: check-go ## runs every fuzz test for FUZZTIME=30s
+	@echo '== every fuzz test for $(FUZZTIME)'
+	found=0
+	for package in $$(go list ./...); do
+	  for name in $$(go test -list '^Fuzz' "$$package" | grep '^Fuzz' || true); do
+	    found=1
+	    echo "== $$package $$name"
+	    go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package"
+	  done
+	done
+	[ "$$found" = 1 ] || { echo 'there is no fuzz test' >&2; exit 1; }
+
+.PHONY: cover
+cover: check-go bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
+	@echo '== tests with coverage'
+	mkdir -p bin
+	go test -timeout 15m -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go tool cover -html=bin/cover.out -o bin/cover.html
+	go tool cover -func=bin/cover.out | tail -1
+
+.PHONY: tools
+tools: bin/staticcheck bin/nats bin/tally bin/figures ## builds the tools that checks use: staticcheck, the stock nats command
+
+# The tools have a module of their own, so that what they need is not what the program needs.
+bin/staticcheck: tools/go.mod | check-go
+	@echo '== building staticcheck; about half a minute the first time'
+	go -C tools build -mod=mod -o ../$@ honnef.co/go/tools/cmd/staticcheck
+
+bin/nats: tools/go.mod | check-go
+	@echo '== building the stock nats command; about a minute the first time'
+	go -C $(if $(wildcard tools/nats/go.mod),tools/nats,tools) build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
+
+bin/tally: $(wildcard tools/tally/*.go) | check-go
+	@go -C tools build -o ../$@ ./tally
+
+bin/figures: $(wildcard tools/figures/*.go) | check-go
+	@go -C tools build -o ../$@ ./figures
+
+.PHONY: clean
+clean: ## removes what was built; keeps data directories
+	rm -rf bin
