@@ -258,7 +258,6 @@ func (a *Actor) drained() bool {
 // abandon tells everybody who still waits that there will be no decision here.
 func (a *Actor) abandon() {
 	a.stopping.Store(true)
-	a.notReady("it has stopped: ask another replica, or again when it is back")
 	close(a.ended)
 	for {
 		select {

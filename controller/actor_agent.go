@@ -89,7 +89,7 @@ func (a *Actor) progress(ctx context.Context, in *Input, p *schema.Progress) ([]
 	due := false
 	a.View(func(s *State) {
 		instruction = s.InstructionFor(in.By.Name, p)
-		due = s.ProgressDue(p, in.At)
+		due = s.ProgressDue(in.By.Name, p, in.At)
 	})
 	key := fmt.Sprintf("progress/%s/%s/%d/%d/%t", in.By.Name, p.Token, p.Step, p.Attempt, p.Probe)
 	if due && a.once.begin(key) {

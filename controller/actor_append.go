@@ -39,12 +39,6 @@ func (a *Actor) encode(t *attempt) error {
 		}
 		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
 	}
-	for i, c := range d.Changes {
-		if doc, ok := c.Value.(*schema.InboxDocument); ok && !doc.Created.Equal(a.loop.inbox) {
-			// The rules know sequences only; which stream they count in is ours to say.
-			d.Changes[i].Value = &schema.InboxDocument{Created: a.loop.inbox, Sequence: doc.Sequence}
-		}
-	}
 	var err error
 	if e.Documents, err = encodeAll(d.Changes); err != nil {
 		return err

@@ -41,9 +41,6 @@ func (a *Actor) decide(ctx context.Context) (did bool, err error) {
 	if len(batch) == 0 && !a.due(now) {
 		return false, nil
 	}
-	if a.loop.inboxMoved(a.state) {
-		return true, a.resetInbox(ctx, now)
-	}
 	t, err := a.attempt(batch, now)
 	if err != nil || t == nil {
 		return t != nil, err
@@ -84,7 +81,7 @@ func (a *Actor) due(now time.Time) bool {
 func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
 	t := &attempt{batch: batch, expect: a.state.Position.Sequence}
 	d, panicked := a.try(batch, now)
-	if panicked == nil && len(batch) > 0 && len(d.Order) == 0 {
+	if panicked == nil && len(batch) > 0 && d.Empty() {
 		panicked = errors.New("the rules took none of the inputs")
 	}
 	if panicked == nil {
@@ -166,39 +163,13 @@ func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) 
 		}})
 	}
 	if in.Inbox > 0 {
-		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, &schema.InboxDocument{Sequence: in.Inbox}})
+		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
 	}
 	if err := a.encode(t); err != nil {
 		return nil, fmt.Errorf("recording a message that can't be decided: %w", err)
 	}
 	a.log.Error("an input can't be decided: it is recorded as refused", "kind", in.Kind, "by", in.By.String(), "id", in.ID, "error", why)
 	return t, nil
-}
-
-// inboxMoved tells whether the state counts in another inbox than that which is read.
-func (l *loopState) inboxMoved(s *State) bool {
-	at := s.Inbox()
-	return len(l.tolds) > 0 && at.Sequence > 0 && !at.Created.Equal(l.inbox)
-}
-
-// resetInbox writes that the inbox was made anew, before anything of it is decided:
-// its sequences begin from the start, and would look like decided ones.
-func (a *Actor) resetInbox(ctx context.Context, now time.Time) error {
-	at := now
-	if at.Before(a.state.At) {
-		at = a.state.At
-	}
-	a.log.Warn("the inbox was made anew: what was told to the old one and not decided is lost", "decided_up_to", a.state.Inbox().Sequence)
-	t := &attempt{expect: a.state.Position.Sequence, decision: Decision{
-		At:      at,
-		Changes: []Change{{schema.KeyInbox, &schema.InboxDocument{Created: a.loop.inbox}}},
-		Events:  []schema.Event{{Kind: schema.EventInbox, At: at, By: a.by(), Text: "the inbox was made anew: its messages are decided from its beginning"}},
-	}}
-	if err := a.encode(t); err != nil {
-		return err
-	}
-	_, err := a.append(ctx, t)
-	return err
 }
 
 // by is how the log names this replica.

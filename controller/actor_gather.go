@@ -52,6 +52,9 @@ func (a *Actor) take(q *ask) {
 			a.resolve(old, outcome{})
 		}
 		l.tolds, l.toldSize, l.inbox, l.told, l.read = nil, 0, q.inbox, 0, false
+		a.mu.Lock()
+		a.state.InboxCreated = q.inbox
+		a.mu.Unlock()
 	}
 	if q.in.Inbox <= l.told {
 		return // read a second time, after an interruption

@@ -31,9 +31,8 @@ func (a *Actor) load(ctx context.Context) error {
 	a.state = state
 	a.mu.Unlock()
 	a.entry.Store(position.Entry)
-	if n := uint64(max(a.config.CheckpointEntries, 1)); true {
-		a.loop.checkpoint.since = position.Entry - position.Entry%n
-	}
+	// A checkpoint is due whenever a multiple is passed, however short this run is.
+	a.loop.checkpoint.since = position.Entry - position.Entry%uint64(max(a.config.CheckpointEntries, 1))
 	return nil
 }
 
