@@ -12,11 +12,14 @@ type Event struct {
 	Text string `json:"text"`
 	// Token is the recovery; empty for events of the system.
 	Token string `json:"token,omitzero"`
-	// Step and Attempt say which one, where there is one; Attempt 0 is none.
-	Step    int    `json:"step,omitzero"`
-	Attempt int    `json:"attempt,omitzero"`
-	Prompt  string `json:"prompt,omitzero"`
-	Code    string `json:"code,omitzero"`
+	// Step is the index of the step, where there is one.
+	Step int `json:"step,omitzero"`
+	// Attempt is the attempt's number; 0 for none.
+	Attempt int `json:"attempt,omitzero"`
+	// Prompt is the prompt that it is about.
+	Prompt string `json:"prompt,omitzero"`
+	// Code is a reason's code, where there is one.
+	Code string `json:"code,omitzero"`
 	// Entry is filled in when events are read back.
 	Entry uint64 `json:"entry,omitzero"`
 }
