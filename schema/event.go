@@ -79,4 +79,6 @@ const (
 	EventCulprit          = "culprit"
 	EventTooLate          = "too_late"
 	EventCheckpoint       = "checkpoint"
+	// EventTakeover: a replica decides from now on, since the one that did is away.
+	EventTakeover = "takeover"
 )

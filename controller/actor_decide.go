@@ -1,0 +1,178 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// decisionKeeps is how old a decision may be when it is sent.
+const decisionKeeps = 2 * time.Second
+
+var errTooLarge = errors.New("the entry is too large")
+
+// attempt is a decision on its way into the log.
+type attempt struct {
+	batch    []*ask
+	decision Decision
+	entry    *schema.Entry
+	payload  []byte
+	expect   uint64
+}
+
+// decide takes all that came in, decides it with what is due, appends it and acts.
+func (a *Actor) decide(ctx context.Context) (did bool, err error) {
+	now := a.now()
+	a.sweep(now)
+	if !a.deciding() {
+		for _, q := range a.loop.asks {
+			if !q.keep.Load() {
+				a.resolve(q, outcome{err: a.unavailable()})
+			}
+		}
+		return false, nil
+	}
+	batch := a.batch(now)
+	if len(batch) == 0 && !a.due(now) {
+		return false, nil
+	}
+	t, err := a.attempt(batch, now)
+	if err != nil || t == nil {
+		return t != nil, err
+	}
+	_, err = a.append(ctx, t)
+	return true, err
+}
+
+// batch gives what is decided now. Where anything is, everything is: messages and
+// deadlines are handled in the order of their times.
+func (a *Actor) batch(now time.Time) []*ask {
+	l := &a.loop
+	out := a.firstSeeds()
+	ready := func(q *ask) bool { return !q.shared || !now.Before(q.received.Add(a.patience())) }
+	if len(out) == 0 && !slices.ContainsFunc(l.asks, ready) && (len(l.tolds) == 0 || !ready(l.tolds[0])) && !a.due(now) {
+		return nil
+	}
+	if len(out) == 0 {
+		out = make([]*ask, 0, len(l.asks)+len(l.tolds))
+		out = append(append(out, l.asks...), l.tolds...)
+	}
+	if l.limit > 0 && len(out) > l.limit {
+		slices.SortStableFunc(out, func(p, q *ask) int { return p.in.At.Compare(q.in.At) })
+		out = out[:l.limit]
+	}
+	return out
+}
+
+// due tells whether a deadline is this replica's to handle now.
+func (a *Actor) due(now time.Time) bool {
+	t, ok := a.state.NextDue()
+	return ok && !t.Add(a.patience()).After(now) && !now.Before(a.loop.idle)
+}
+
+// attempt decides the batch. A panic, or an entry that is too large, leads to smaller
+// batches, down to the one input that is the culprit. nil without an error: there is
+// nothing to append.
+func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
+	t := &attempt{batch: batch, expect: a.state.Position.Sequence}
+	d, panicked := a.try(batch, now)
+	if panicked == nil && len(batch) > 0 && d.Empty() {
+		panicked = errors.New("the rules took none of the inputs")
+	}
+	if panicked == nil {
+		if d.Empty() {
+			// A deadline that nothing comes of must not keep the loop spinning.
+			a.loop.idle = now.Add(time.Second)
+			return nil, nil
+		}
+		t.decision = d
+		err := a.encode(t)
+		if err == nil {
+			return t, nil
+		}
+		panicked = err
+	} else {
+		a.counts.panics.Add(1)
+	}
+	if len(batch) > 1 {
+		a.counts.remade.Add(1)
+		l := &a.loop
+		l.left = max(l.left, len(batch))
+		l.limit = 1
+		if errors.Is(panicked, errTooLarge) {
+			l.limit = len(batch) / 2
+		}
+		a.log.Warn("a batch can't be decided as a whole: its inputs are decided in smaller ones", "inputs", len(batch), "next", l.limit, "error", panicked)
+		return a.attempt(a.batch(now), now)
+	}
+	if len(batch) == 1 {
+		if _, alone := a.try(nil, now); alone == nil {
+			return a.culprit(t, now, panicked)
+		}
+	}
+	err := fmt.Errorf("system %s decides no more: a deadline makes the rules fail: %w: interrupt what is under way on the agent's host if it must stop, and run a build that corrects this", a.config.System, panicked)
+	a.stuck.Store(&err)
+	a.log.Error("decisions stop", "error", err)
+	return nil, nil
+}
+
+// try calls Step; a panic becomes an error.
+func (a *Actor) try(batch []*ask, now time.Time) (d Decision, err error) {
+	inputs := make([]Input, len(batch))
+	for i, q := range batch {
+		inputs[i] = q.in
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("the rules panicked: %v", p)
+			a.log.Error("the rules panicked", "panic", p, "inputs", len(batch), "stack", string(debug.Stack()))
+		}
+	}()
+	return a.config.step(a.state, inputs, now), nil
+}
+
+// culprit records an input that can't be decided: refused, with its message, so that
+// the log shows it and a repeat gets the same answer.
+func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) {
+	q := t.batch[0]
+	in := &q.in
+	at := now
+	if at.Before(a.state.At) {
+		at = a.state.At
+	}
+	text := "this message makes the rules fail: it was refused and recorded, nothing else changed; report it with the entry's number"
+	if errors.Is(why, errTooLarge) {
+		text = "what this message leads to does not fit an entry of the log: it was refused and recorded; ask for less at once"
+	}
+	answer := schema.Answer{
+		Type: schema.Type(schema.KindAnswer), Verdict: schema.Refused, ID: in.ID, Entry: a.state.Position.Entry + 1,
+		Reason: schema.Reason{Code: schema.CodeInternal, Text: text},
+	}
+	t.decision = Decision{
+		Taken: 1, Answers: []schema.Answer{answer}, Order: []int{0}, At: at,
+		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + shorten(why.Error(), 500)}},
+	}
+	for _, key := range idKeys(in) {
+		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyID + key, &schema.Remembered{
+			Fingerprint: in.Fingerprint, Answer: answer, Until: at.Add(schema.RememberID),
+		}})
+	}
+	if in.Inbox > 0 {
+		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
+	}
+	if err := a.encode(t); err != nil {
+		return nil, fmt.Errorf("recording a message that can't be decided: %w", err)
+	}
+	a.log.Error("an input can't be decided: it is recorded as refused", "kind", in.Kind, "by", in.By.String(), "id", in.ID, "error", why)
+	return t, nil
+}
+
+// by is how the log names this replica.
+func (a *Actor) by() schema.By {
+	return schema.By{Role: schema.RoleController, Name: schema.CleanName(a.config.Replica), Via: schema.ViaController}
+}

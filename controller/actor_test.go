@@ -1,0 +1,324 @@
+package controller
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// A call is answered with what stands in the log, and the log holds call, answer,
+// events and documents in one entry.
+func TestActorAnswersFromTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		r.offers("l0")
+		answer := r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		if answer.Token != "cms-1" || answer.Entry != 2 || answer.ID != "x1" {
+			t.Fatalf("answer %+v", answer)
+		}
+		entries := c.log.entries(t)
+		if len(entries) != 2 || len(entries[1].Inputs) != 1 || entries[1].Inputs[0].Answer.Token != "cms-1" || len(entries[1].Documents) == 0 || len(entries[1].Events) == 0 {
+			t.Fatalf("entries %+v", entries)
+		}
+		if got := c.net.heard(schema.SubjectStatus(testSystem, "cms-1")); len(got) != 1 {
+			t.Fatalf("the status was published %d times", len(got))
+		}
+		again := r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		if again.Token != "cms-1" || again.Entry != 2 || len(c.log.entries(t)) != 2 {
+			t.Fatalf("the repeat got %+v", again)
+		}
+		if r.Entry() != 2 || r.projection.position.Entry != 2 {
+			t.Fatalf("entry %d, projection %d", r.Entry(), r.projection.position.Entry)
+		}
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// While an append is under way, calls gather, and share the next entry.
+func TestActorGroupCommits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		c.log.fault = func(string, *schema.Entry) fault { return slowStore }
+		var all sync.WaitGroup
+		for i := range 100 {
+			all.Go(func() {
+				r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
+			})
+		}
+		all.Wait()
+		if n := len(c.log.entries(t)); n > 2 {
+			t.Fatalf("100 calls took %d entries", n)
+		}
+		if got := r.Counters(); got.Decided != 100 || got.LargestBatch < 50 || got.Waiting != 0 {
+			t.Fatalf("%+v", got)
+		}
+		r.stop()
+	})
+}
+
+// The queue is bounded: whoever finds it full is told so at once.
+func TestActorRefusesWhenFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", func(c *Config) { c.Queue = 3 })
+		r.ready()
+		open := make(chan struct{})
+		c.log.fault = func(string, *schema.Entry) fault { <-open; return noFault }
+		var all sync.WaitGroup
+		refused := make(chan *schema.Error, 10)
+		for i := range 10 {
+			all.Go(func() {
+				if _, bad := r.call(schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i))); bad != nil {
+					refused <- bad
+				}
+			})
+		}
+		synctest.Wait()
+		if len(refused) != 7 {
+			t.Fatalf("%d were refused, want 7", len(refused))
+		}
+		if bad := <-refused; bad.Code != 503 || bad.Reason != "full" || !strings.Contains(bad.Text, "same id") {
+			t.Fatalf("%+v", bad)
+		}
+		close(open)
+		all.Wait()
+		r.stop()
+	})
+}
+
+// What is no valid message is refused before the log, with field and remedy.
+func TestActorRefusesBeforeTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		_, bad := r.Call(context.Background(), sender(schema.RoleExpert, "daq", schema.KindRequest), mustEncode(t, testRequest("1", "")))
+		if bad == nil || bad.Code != 503 {
+			t.Fatalf("before it is ready: %+v", bad)
+		}
+		r.ready()
+		for payload, code := range map[string]int{"{": 400, strings.Repeat(" ", schema.MaxInput+1): 413} {
+			_, bad := r.Call(context.Background(), sender(schema.RoleExpert, "daq", schema.KindRequest), []byte(payload))
+			if bad == nil || bad.Code != code || bad.Text == "" {
+				t.Fatalf("%d: %+v", code, bad)
+			}
+		}
+		if n := len(c.log.entries(t)); n != 0 || r.Counters().Refused != 3 {
+			t.Fatalf("%d entries, %+v", n, r.Counters())
+		}
+		r.stop()
+	})
+}
+
+// Two replicas decide at the same time: one append wins, the other catches up and
+// decides anew. Nothing is decided twice, and both end with the same state.
+func TestActorsConflictAndDecideAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		a, b := c.start("a", nil), c.start("b", nil)
+		a.ready()
+		b.ready()
+		// Nobody can be forwarded to: both decide all that they get.
+		c.gone("a")
+		c.gone("b")
+		var all sync.WaitGroup
+		for i, r := range []*replica{a, b} {
+			for n := range 20 {
+				all.Go(func() {
+					for k := range 5 {
+						if _, bad := r.call(schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprintf("%d-%d-%d", i, n, k))); bad != nil {
+							t.Errorf("refused: %v", bad)
+						}
+						time.Sleep(time.Millisecond)
+					}
+				})
+			}
+		}
+		all.Wait()
+		once(t, c, 200)
+		if a.Counters().Conflicts+b.Counters().Conflicts == 0 {
+			t.Fatal("there was no conflict: the test shows nothing")
+		}
+		same(t, a, b)
+		a.stop()
+		b.stop()
+	})
+}
+
+// once fails when an input stands in the log more than once, or not at all.
+func once(t *testing.T, c *cluster, want int) {
+	t.Helper()
+	seen := map[string]int{}
+	for _, e := range c.log.entries(t) {
+		for _, in := range e.Inputs {
+			if in.ID != "" {
+				seen[in.By.Name+"/"+in.ID]++
+			}
+		}
+	}
+	if len(seen) != want {
+		t.Fatalf("%d inputs stand in the log, want %d", len(seen), want)
+	}
+	for id, n := range seen {
+		if n != 1 {
+			t.Fatalf("%s stands in the log %d times", id, n)
+		}
+	}
+}
+
+// same waits until the replicas stand at one entry and fails if their states differ.
+func same(t *testing.T, replicas ...*replica) {
+	t.Helper()
+	digest := func(r *replica) (out string) {
+		r.View(func(s *State) {
+			docs, err := encodeAll(s.Documents())
+			if err != nil {
+				t.Fatal(err)
+			}
+			out = s.Position.Hash + string(mustEncode(t, docs))
+		})
+		return out
+	}
+	first := replicas[0]
+	for _, r := range replicas[1:] {
+		await(t, "the replicas to stand at the same entry", func() bool { return r.Entry() == first.Entry() })
+		if digest(r) != digest(first) {
+			t.Fatalf("the states differ:\n%s\n%s", digest(first), digest(r))
+		}
+	}
+}
+
+// An append whose acknowledgement is lost has happened: its answers come from the
+// entry that stands in the log, and nothing is decided a second time.
+func TestActorResolvesLostAcknowledgements(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		faults := []fault{lostAck, nothing, notSent, lostAck}
+		c.log.fault = func(string, *schema.Entry) fault {
+			if len(faults) == 0 {
+				return noFault
+			}
+			f := faults[0]
+			faults = faults[1:]
+			return f
+		}
+		for i := range 5 {
+			answer := r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
+			if answer.Entry != uint64(i+1) {
+				t.Fatalf("call %d stands in entry %d", i, answer.Entry)
+			}
+		}
+		once(t, c, 5)
+		r.stop()
+	})
+}
+
+// A message that was given up and arrives later wins if it is first: the decision made
+// anew is refused by the log, and the callers are answered from what stands there.
+func TestActorRecognisesItsLateEntry(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		tries := 0
+		c.log.fault = func(string, *schema.Entry) fault {
+			switch tries++; tries {
+			case 1:
+				return stored
+			case 2:
+				c.log.deliverLate()
+			}
+			return noFault
+		}
+		answer := r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", "1"))
+		if answer.Entry != 1 || tries != 2 {
+			t.Fatalf("%+v after %d tries", answer, tries)
+		}
+		once(t, c, 1)
+		if got := r.Counters(); got.Conflicts != 1 || got.Decided != 1 {
+			t.Fatalf("%+v", got)
+		}
+		r.stop()
+	})
+}
+
+// A log that is another one, or contradicts itself, ends the actor with words.
+func TestActorStopsOnAForeignLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.log.foreign = fmt.Errorf("checking: %w: another stream", schema.ErrForeign)
+		r := c.start("r1", nil)
+		if err := <-r.ran; !errors.Is(err, schema.ErrForeign) {
+			t.Fatalf("Run returned %v", err)
+		}
+		r.ran <- nil
+		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "another stream") {
+			t.Fatalf("ready: %v", err)
+		}
+	})
+}
+
+// A stop decides what waits before it returns, and takes nothing more.
+func TestActorDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		c.log.fault = func(string, *schema.Entry) fault { return slowStore }
+		var all sync.WaitGroup
+		for i := range 10 {
+			all.Go(func() {
+				r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
+			})
+		}
+		time.Sleep(10 * time.Millisecond)
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		once(t, c, 10)
+		if _, bad := r.call(schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", "11")); bad == nil || bad.Code != 503 {
+			t.Fatalf("after the stop: %+v", bad)
+		}
+	})
+}
+
+// A log that takes nothing doesn't keep the program from ending.
+func TestActorDrainHasADeadline(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", func(c *Config) { c.Drain = 3 * time.Second })
+		r.ready()
+		c.log.fault = func(string, *schema.Entry) fault { return notSent }
+		heard := make(chan *schema.Error, 1)
+		go func() {
+			_, bad := r.call(schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", "1"))
+			heard <- bad
+		}()
+		time.Sleep(time.Second)
+		began := time.Now()
+		if err := r.stop(); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(began); took < 3*time.Second || took > 4*time.Second {
+			t.Fatalf("the stop took %s", took)
+		}
+		if bad := <-heard; bad == nil || bad.Code != 503 {
+			t.Fatalf("the caller heard %+v", bad)
+		}
+	})
+}
