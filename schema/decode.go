@@ -95,6 +95,11 @@ func decode(kind string, payload []byte) (any, *Error) {
 	if err := sch.Validate(tree); err != nil {
 		return nil, refuse(sch, tree, payload, err)
 	}
+	if !Input(kind) && withoutShadows(sch, tree) {
+		if payload, err = json.Marshal(tree); err != nil {
+			return nil, malformed("", "cannot be read: %s; correct it", clean(err.Error()))
+		}
+	}
 	if !whole {
 		payload = wholeNumbers(sch, tree, payload)
 	}

@@ -40,6 +40,12 @@ func samples(t testing.TB, dir, kind string) map[string][]byte {
 	return out
 }
 
+// tester is what testing.T and rapid.T share.
+type tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
 // foreign compiles the file of a kind as anybody else would: none of our
 // patterns, formats or shortcuts.
 func foreign(t testing.TB, kind string) *jsonschema.Schema {
@@ -76,7 +82,7 @@ func wellFormed(kind string, payload []byte) bool {
 
 // agree holds that Decode, the long way and a foreign validator say the same of a
 // message, and that the two ways of ours give the same value.
-func agree(t testing.TB, kind string, sch *jsonschema.Schema, payload []byte) {
+func agree(t tester, kind string, sch *jsonschema.Schema, payload []byte) {
 	t.Helper()
 	v, refusal := Decode(kind, payload)
 	long, longRefusal := decode(kind, payload)
@@ -104,7 +110,7 @@ func agree(t testing.TB, kind string, sch *jsonschema.Schema, payload []byte) {
 
 // checkRefusal holds the form of a refusal: a code, a field that fits, a sentence
 // with a remedy, nothing raw from outside.
-func checkRefusal(t testing.TB, e *Error) {
+func checkRefusal(t tester, e *Error) {
 	t.Helper()
 	if e.Type != Type(KindError) || e.Code != 400 && e.Code != 413 || e.Reason != CodeMalformed && e.Reason != CodeTooLarge {
 		t.Fatalf("refused as %+v", e)

@@ -51,3 +51,44 @@ func findWhole(sch *jsonschema.Schema, v any, path []string, found *[][]string) 
 		}
 	}
 }
+
+// withoutShadows takes away what an open message holds beside a known name and
+// differs from it in case only: encoding/json takes the one for the other. It
+// tells whether there was any.
+func withoutShadows(sch *jsonschema.Schema, v any) bool {
+	found := false
+	switch v := v.(type) {
+	case map[string]any:
+		for name, member := range v {
+			next := child(sch, name)
+			if next == nil && shadows(sch, name) {
+				delete(v, name)
+				found = true
+				continue
+			}
+			found = withoutShadows(next, member) || found
+		}
+	case []any:
+		for i, item := range v {
+			found = withoutShadows(child(sch, index(i)), item) || found
+		}
+	}
+	return found
+}
+
+func shadows(sch *jsonschema.Schema, name string) bool {
+	if sch == nil {
+		return false
+	}
+	for known := range sch.Properties {
+		if strings.EqualFold(known, name) {
+			return true
+		}
+	}
+	for _, branch := range sch.AnyOf {
+		if shadows(branch, name) {
+			return true
+		}
+	}
+	return false
+}
