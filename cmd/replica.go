@@ -36,6 +36,8 @@ type replica struct {
 	store    *store.Store
 	writer   *store.Writer
 	systems  []*served
+	// open is closed once the endpoints answer.
+	open chan struct{}
 }
 
 // replicaOptions say what a replica works with.
@@ -53,7 +55,7 @@ type replicaOptions struct {
 // openReplica opens everything up to the actors, which it makes but doesn't start. On
 // an error it closes what it opened.
 func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOptions) (r *replica, err error) {
-	r = &replica{name: o.name, data: o.data, log: log, console: c}
+	r = &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			r.close()
@@ -139,8 +141,21 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 	return nil
 }
 
-// ready is nil when every actor decides.
+// ready is nil when every actor decides and the endpoints answer.
 func (r *replica) ready() error {
+	if err := r.deciding(); err != nil {
+		return err
+	}
+	select {
+	case <-r.open:
+		return nil
+	default:
+		return errors.New("the endpoints are not open yet")
+	}
+}
+
+// deciding is nil when every actor decides.
+func (r *replica) deciding() error {
 	var why []error
 	for _, s := range r.systems {
 		why = append(why, s.actor.Ready())
@@ -148,14 +163,14 @@ func (r *replica) ready() error {
 	return errors.Join(why...)
 }
 
-// untilReady waits until every actor decides, or the time or the context is over.
-func (r *replica) untilReady(ctx context.Context, within time.Duration) error {
+// until waits until something is so, or the time or the context is over.
+func until(ctx context.Context, within time.Duration, so func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	look := time.NewTicker(5 * time.Millisecond)
 	defer look.Stop()
 	for {
-		err := r.ready()
+		err := so()
 		if err == nil {
 			return nil
 		}
@@ -199,7 +214,7 @@ func (r *replica) attend(ctx context.Context) error {
 		}
 		defer stop()
 	}
-	if err := r.untilReady(ctx, readyWithin); err != nil && ctx.Err() == nil {
+	if err := until(ctx, readyWithin, r.deciding); err != nil && ctx.Err() == nil {
 		r.log.Warn("answers queries, but does not decide yet", "error", err)
 	}
 	if ctx.Err() != nil {
@@ -229,6 +244,7 @@ func (r *replica) attend(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	close(r.open)
 	<-ctx.Done()
 	service.Stop()
 	return nil

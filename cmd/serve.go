@@ -213,7 +213,7 @@ func (w *wiring) seeds() ([]controller.Seed, error) {
 // announce says when all is ready, and what else a person has to know then.
 func (w *wiring) announce(ctx context.Context, r *replica, l net.Listener) error {
 	for {
-		err := r.untilReady(ctx, readyWithin)
+		err := until(ctx, readyWithin, r.ready)
 		if err == nil {
 			break
 		}

@@ -40,6 +40,11 @@ func offersOfSimulator() controller.Seed {
 
 // simulate runs the simulator of a system until the context ends.
 func (r *replica) simulate(ctx context.Context, system string, o replicaOptions, on device) error {
+	select {
+	case <-r.open:
+	case <-ctx.Done():
+		return nil
+	}
 	nc, err := r.another("simulator", o)
 	if err != nil {
 		return err
