@@ -54,8 +54,8 @@ type replicaOptions struct {
 
 // openReplica opens everything up to the actors, which it makes but doesn't start. On
 // an error it closes what it opened.
-func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOptions) (r *replica, err error) {
-	r = &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{})}
+func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOptions) (_ *replica, err error) {
+	r := &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			r.close()
