@@ -91,7 +91,7 @@ func (l logHandle) Append(ctx context.Context, expect uint64, id string, payload
 	case nothing:
 		return 0, errNoAnswer
 	case slowStore:
-		time.Sleep(100 * time.Millisecond)
+		<-time.After(100 * time.Millisecond)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -325,24 +325,31 @@ func (n *fakeNet) heard(subject string) [][]byte {
 	return out
 }
 
-func (b *busHandle) Forward(ctx context.Context, system, replica string, payload []byte) ([]byte, error) {
+func (b *busHandle) Forward(ctx context.Context, system, replica string, payload []byte) ([]byte, *schema.Error, error) {
 	b.net.mu.Lock()
 	to, hangs := b.net.actors[replica], b.net.hangs[replica]
 	b.net.mu.Unlock()
 	if hangs {
 		<-ctx.Done()
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
 	if to == nil {
-		return nil, errors.New("nobody is there")
+		return nil, nil, errors.New("nobody is there")
 	}
-	answer := make(chan []byte, 1)
-	go func() { answer <- to.Peer(context.Background(), payload) }()
+	type answer struct {
+		out []byte
+		bad *schema.Error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		out, bad := to.Peer(context.Background(), payload)
+		answers <- answer{out, bad}
+	}()
 	select {
-	case out := <-answer:
-		return out, nil
+	case a := <-answers:
+		return a.out, a.bad, nil
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return nil, nil, ctx.Err()
 	}
 }
 

@@ -121,9 +121,9 @@ func TestActorForwardedInputExpires(t *testing.T) {
 		call := peerCall{Type: schema.Type(kindPeerCall), From: "b", Kind: schema.KindNote, Own: "o1",
 			By: schema.By{Role: schema.RoleOperator, Name: "anna"}, At: time.Now().Add(-2 * time.Second), Until: time.Now().Add(-time.Second),
 			Message: mustEncode(t, testNote("cms-9", "x", "1"))}
-		answer := a.peerAnswer(context.Background(), mustEncode(t, call))
-		if !answer.Declined || len(c.log.entries(t)) != 0 {
-			t.Fatalf("%+v, %d entries", answer, len(c.log.entries(t)))
+		out, bad := a.Peer(context.Background(), mustEncode(t, call))
+		if bad == nil || bad.Code != 503 || len(c.log.entries(t)) != 0 {
+			t.Fatalf("%s %+v, %d entries", out, bad, len(c.log.entries(t)))
 		}
 		a.stop()
 	})
