@@ -1,0 +1,330 @@
+package broker_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+
+	"expertcontroller/broker"
+	"expertcontroller/broker/brokertest"
+	"expertcontroller/schema"
+)
+
+// serving is a service that repeats what it is asked, and a client beside it.
+type serving struct {
+	b       *broker.Broker
+	nc      *nats.Conn
+	service *broker.Service
+	mu      sync.Mutex
+	refused []string
+	senders []schema.Sender
+}
+
+func serve(t testing.TB, change func(*broker.ServiceConfig)) *serving {
+	t.Helper()
+	e := brokertest.Start(t)
+	s := &serving{b: brokertest.Open(t, brokertest.Connect(t, e), 1), nc: brokertest.Dial(t, e.URL())}
+	c := broker.ServiceConfig{
+		Systems: []string{"cms", "lab"}, Version: "1.2.3",
+		Call: func(_ context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.senders = append(s.senders, from)
+			return payload, nil
+		},
+		Query: func(_ context.Context, system, query string, payload []byte) ([]byte, *schema.Error) {
+			return fmt.Appendf(nil, "%s %s %s", system, query, payload), nil
+		},
+		Refused: func(subject string, e *schema.Error) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.refused = append(s.refused, fmt.Sprint(e.Code, " ", subject))
+		},
+		Logger: brokertest.Quiet(),
+	}
+	if change != nil {
+		change(&c)
+	}
+	var err error
+	if s.service, err = s.b.Serve(c); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.service.Stop)
+	return s
+}
+
+// from lists who was heard.
+func (s *serving) from() []schema.Sender {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.senders)
+}
+
+// ask gives the answer, or the error that the service gave.
+func (s *serving) ask(t testing.TB, m *nats.Msg) (*nats.Msg, *schema.Error) {
+	t.Helper()
+	reply, err := s.nc.RequestMsg(m, 5*time.Second)
+	if err != nil {
+		t.Fatalf("asking %s: %v", m.Subject, err)
+	}
+	code := reply.Header.Get(micro.ErrorCodeHeader)
+	if code == "" {
+		return reply, nil
+	}
+	e, err := schema.Read[schema.Error](reply.Data)
+	if err != nil || fmt.Sprint(e.Code) != code || reply.Header.Get(micro.ErrorHeader) == "" || e.Type != "recovery.v1.error" || e.Text == "" {
+		t.Fatalf("an error without its words: %v %q %s", err, reply.Header, reply.Data)
+	}
+	return reply, &e
+}
+
+func TestService(t *testing.T) {
+	s := serve(t, nil)
+	t.Run("a call is answered, and says who asks", func(t *testing.T) {
+		reply, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.operator.anna.decide", Data: []byte("x")})
+		want := schema.Sender{System: "cms", Kind: "decide", By: schema.By{Role: "operator", Name: "anna", Via: "call", Auth: "subject"}}
+		if from := s.from(); e != nil || string(reply.Data) != "x" || from[0] != want {
+			t.Fatalf("got %q, %v, from %+v", reply.Data, e, from)
+		}
+	})
+	t.Run("a query is answered for its system", func(t *testing.T) {
+		reply, e := s.ask(t, &nats.Msg{Subject: "recovery.lab.query.status", Data: []byte("{}")})
+		if e != nil || string(reply.Data) != "lab status {}" {
+			t.Fatalf("got %q, %v", reply.Data, e)
+		}
+	})
+	t.Run("no header of the caller comes back", func(t *testing.T) {
+		reply, _ := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert.e.request", Header: nats.Header{"Nats-Msg-Id": {"1"}, "X": {"y"}}})
+		if len(reply.Header) != 0 {
+			t.Fatalf("got %v", reply.Header)
+		}
+	})
+	t.Run("sizes: at the limit and beyond", func(t *testing.T) {
+		for size, code := range map[int]int{0: 0, 1: 0, schema.MaxInput - 1: 0, schema.MaxInput: 0, schema.MaxInput + 1: 413, 10 * schema.MaxInput: 413} {
+			_, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert.e.request", Data: make([]byte, size)})
+			if (e == nil) != (code == 0) || e != nil && e.Code != code {
+				t.Fatalf("%d bytes: %v", size, e)
+			}
+		}
+	})
+	t.Run("a name that is none is refused with words", func(t *testing.T) {
+		for _, name := range []string{strings.Repeat("n", 65), "a$b", "ä"} {
+			_, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert." + name + ".request"})
+			if e == nil || e.Code != 400 || !strings.Contains(e.Text, "A-Z") {
+				t.Fatalf("%q: %v", name, e)
+			}
+		}
+	})
+	t.Run("nobody answers where nothing is served", func(t *testing.T) {
+		for _, subject := range []string{"recovery.other.call.expert.e.request", "recovery.cms.call.expert.e.decide", "recovery.cms.call.expert.e.f.request", "recovery.cms.query.secrets"} {
+			if _, err := s.nc.Request(subject, nil, 5*time.Second); err != nats.ErrNoResponders {
+				t.Fatalf("%s: %v", subject, err)
+			}
+		}
+	})
+	t.Run("a reply subject that is no inbox gets nothing, nor is it decided", func(t *testing.T) {
+		sub, err := s.nc.SubscribeSync(schema.SubjectLog("cms"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := len(s.from())
+		for _, reply := range []string{schema.SubjectLog("cms"), "", "x._INBOX.y"} {
+			if err := s.nc.PublishMsg(&nats.Msg{Subject: "recovery.cms.call.expert.e.request", Reply: reply, Data: []byte("forged")}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The endpoint takes one after another: once this is answered, those are through.
+		s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert.e.request"})
+		if n, _, err := sub.Pending(); err != nil || n != 0 {
+			t.Fatalf("%d messages in the log, %v", n, err)
+		}
+		if n := len(s.from()) - before; n != 1 {
+			t.Fatalf("%d were decided", n)
+		}
+	})
+	t.Run("what was refused was told", func(t *testing.T) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		counts := map[string]int{}
+		for _, r := range s.refused {
+			counts[r[:3]]++
+		}
+		if counts["413"] != 2 || counts["400"] != 3 || counts["403"] != 3 {
+			t.Fatalf("got %v", counts)
+		}
+	})
+	t.Run("the service describes itself with its schemas", func(t *testing.T) {
+		reply, err := s.nc.Request("$SRV.INFO.recovery", nil, 5*time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var info micro.Info
+		if err := json.Unmarshal(reply.Data, &info); err != nil || info.Version != "1.2.3" {
+			t.Fatal(info.Version, err)
+		}
+		var got []string
+		for _, e := range info.Endpoints {
+			got = append(got, e.Subject)
+			for _, key := range []string{"request", "response"} {
+				if schema.New(schema.Kind(e.Metadata[key])) == nil {
+					t.Fatalf("%s: its %s is %q", e.Subject, key, e.Metadata[key])
+				}
+			}
+		}
+		for _, want := range []string{"recovery.cms.call.expert.*.request", "recovery.cms.call.agent.*.claim", "recovery.lab.call.operator.*.policy", "recovery.lab.query.entries"} {
+			if !slices.Contains(got, want) {
+				t.Fatalf("%s is not among %v", want, got)
+			}
+		}
+		if len(got) != 2*(3+8+4+7) {
+			t.Fatalf("%d endpoints", len(got))
+		}
+	})
+}
+
+func TestServiceAnswers(t *testing.T) {
+	t.Run("an error goes out as it is, with its type", func(t *testing.T) {
+		s := serve(t, func(c *broker.ServiceConfig) {
+			c.Call = func(context.Context, schema.Sender, []byte) ([]byte, *schema.Error) {
+				return nil, &schema.Error{Code: 404, Field: "token", Text: "line one\nline two", Reason: "unknown"}
+			}
+		})
+		_, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert.e.request"})
+		if e == nil || e.Field != "token" || e.Text != "line one\nline two" {
+			t.Fatalf("got %+v", e)
+		}
+	})
+	t.Run("an answer too large becomes an error", func(t *testing.T) {
+		s := serve(t, func(c *broker.ServiceConfig) {
+			c.Query = func(context.Context, string, string, []byte) ([]byte, *schema.Error) {
+				return bytes.Repeat([]byte("x"), 2<<20), nil
+			}
+		})
+		_, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.query.entries"})
+		if e == nil || e.Code != 413 || !strings.Contains(e.Text, "limit") {
+			t.Fatalf("got %v", e)
+		}
+	})
+	t.Run("a panic is one answer, and the next message is served", func(t *testing.T) {
+		s := serve(t, func(c *broker.ServiceConfig) {
+			c.Query = func(_ context.Context, _, _ string, payload []byte) ([]byte, *schema.Error) {
+				if len(payload) > 0 {
+					panic("culprit")
+				}
+				return nil, nil
+			}
+		})
+		if _, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.query.status", Data: []byte("x")}); e == nil || e.Code != 503 {
+			t.Fatalf("got %v", e)
+		}
+		if _, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.query.status"}); e != nil {
+			t.Fatal(e)
+		}
+	})
+	t.Run("when all places are taken the next one hears so, and queries have their own", func(t *testing.T) {
+		busy, free := make(chan struct{}), make(chan struct{})
+		s := serve(t, func(c *broker.ServiceConfig) {
+			c.Calls = 2
+			c.Call = func(context.Context, schema.Sender, []byte) ([]byte, *schema.Error) {
+				busy <- struct{}{}
+				<-free
+				return nil, nil
+			}
+		})
+		done := make(chan error, 2)
+		for range 2 {
+			go func() {
+				_, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, 10*time.Second)
+				done <- err
+			}()
+			<-busy
+		}
+		_, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.call.expert.e.request"})
+		if e == nil || e.Code != 503 || e.Reason != "full" || !strings.Contains(e.Text, "again") {
+			t.Fatalf("got %v", e)
+		}
+		if _, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.query.status"}); e != nil {
+			t.Fatal(e)
+		}
+		close(free)
+		for range 2 {
+			if err := <-done; err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	t.Run("stopping answers what has come, and takes no more", func(t *testing.T) {
+		busy, free := make(chan struct{}, 10), make(chan struct{})
+		s := serve(t, func(c *broker.ServiceConfig) {
+			c.Call = func(context.Context, schema.Sender, []byte) ([]byte, *schema.Error) {
+				busy <- struct{}{}
+				<-free
+				return []byte("answered"), nil
+			}
+		})
+		done := make(chan error, 1)
+		go func() {
+			m, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, 10*time.Second)
+			if err == nil && string(m.Data) != "answered" {
+				err = fmt.Errorf("got %q", m.Data)
+			}
+			done <- err
+		}()
+		<-busy
+		stopped := make(chan struct{})
+		go func() { s.service.Stop(); close(stopped) }()
+		until(t, "nobody to answer any more", func() bool {
+			_, err := s.nc.Request("recovery.cms.query.status", nil, time.Second)
+			return err == nats.ErrNoResponders
+		})
+		select {
+		case <-stopped:
+			t.Fatal("stopped before the answer")
+		default:
+		}
+		close(free)
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+		<-stopped
+	})
+	t.Run("a system whose name is none is refused", func(t *testing.T) {
+		s := serve(t, nil)
+		_, err := s.b.Serve(broker.ServiceConfig{Systems: []string{"a.b"}, Version: "1.2.3"})
+		says(t, err, "a.b", "A-Z")
+	})
+}
+
+func TestServiceCarries(t *testing.T) {
+	// 128 clients at once: everyone is answered with their own.
+	s := serve(t, func(c *broker.ServiceConfig) {
+		c.Call = func(_ context.Context, _ schema.Sender, payload []byte) ([]byte, *schema.Error) { return payload, nil }
+	})
+	var wrong atomic.Int64
+	var all sync.WaitGroup
+	for c := range 128 {
+		all.Go(func() {
+			for i := range 20 {
+				text := fmt.Sprint(c, "-", i)
+				m, err := s.nc.Request("recovery.cms.call.expert.e"+fmt.Sprint(c)+".request", []byte(text), 10*time.Second)
+				if err != nil || string(m.Data) != text {
+					wrong.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if n := wrong.Load(); n > 0 {
+		t.Fatalf("%d answers were wrong or none", n)
+	}
+}
