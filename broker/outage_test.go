@@ -62,6 +62,23 @@ func TestUnknownOutcome(t *testing.T) {
 	}
 }
 
+<<<<<<< HEAD
+=======
+func TestLostMessage(t *testing.T) {
+	// The message itself is lost with its connection: nothing stands there, and the
+	// very same message is sent again.
+	e := brokertest.Start(t)
+	p := between(t, e.URL())
+	l := brokertest.Open(t, brokertest.Dial(t, p.url()), 1).Log(system)
+	marker := "the marked one"
+	p.mute.Store(&marker)
+	sequence, err := l.Append(within(t, 10*time.Second), 0, "id", []byte(marker))
+	if err != nil || sequence != 1 || p.mute.Load() != nil {
+		t.Fatalf("got %d, %v; lost: %v", sequence, err, p.mute.Load() == nil)
+	}
+}
+
+>>>>>>> main
 func TestFollowOverRestarts(t *testing.T) {
 	// The embedded server stops and starts again under a follower and a writer: no
 	// gap, no repeat.

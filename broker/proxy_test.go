@@ -1,7 +1,7 @@
 package broker_test
 
 import (
-	"io"
+	"bytes"
 	"math/rand/v2"
 	"net"
 	"strings"
@@ -20,6 +20,9 @@ type proxy struct {
 	lost    atomic.Int64
 	// deaf lets nothing of the server through any more while connections stay up.
 	deaf atomic.Bool
+	// mute loses what the client sends next that holds this text, with its connection;
+	// nil: nothing.
+	mute atomic.Pointer[string]
 
 	mu    sync.Mutex
 	conns map[net.Conn]bool
@@ -70,7 +73,22 @@ func (p *proxy) join(client net.Conn) {
 		end()
 		return
 	}
-	go func() { defer end(); _, _ = io.Copy(server, client) }()
+	go func() {
+		defer end()
+		buf := make([]byte, 64<<10)
+		for {
+			n, err := client.Read(buf)
+			if err != nil {
+				return
+			}
+			if m := p.mute.Load(); m != nil && bytes.Contains(buf[:n], []byte(*m)) && p.mute.CompareAndSwap(m, nil) {
+				return
+			}
+			if _, err := server.Write(buf[:n]); err != nil {
+				return
+			}
+		}
+	}()
 	defer end()
 	buf := make([]byte, 64<<10)
 	for {

@@ -3,95 +3,10 @@ package controller
 import (
 	"context"
 	"errors"
-	"fmt"
-	"runtime"
 	"strings"
-	"sync"
-	"time"
 
 	"expertcontroller/schema"
 )
-
-// newEntry makes the entry that follows the position.
-func (a *Actor) newEntry(at time.Time) *schema.Entry {
-	p := a.state.Position
-	e := &schema.Entry{
-		Type: schema.Type(schema.KindEntry), System: a.config.System, Entry: p.Entry + 1, Lineage: p.Lineage, Previous: p.Hash,
-		ID: randomID(), At: at, Replica: a.config.Replica, Rules: schema.RulesVersion, Build: a.config.Build,
-	}
-	if e.Entry == 1 {
-		e.Lineage = randomID()
-	}
-	return e
-}
-
-// encode makes the entry of a decision.
-func (a *Actor) encode(t *attempt) error {
-	d := &t.decision
-	e := a.newEntry(d.At)
-	e.Events = d.Events
-	e.Inputs = make([]schema.EntryInput, len(d.Order))
-	for i, n := range d.Order {
-		in := &t.batch[n].in
-		id := in.ID
-		if id == "" {
-			id = in.Own
-		}
-		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
-	}
-	var err error
-	if e.Documents, err = encodeAll(d.Changes); err != nil {
-		return err
-	}
-	return t.put(e)
-}
-
-// put makes e the attempt's entry, if it fits a message.
-func (t *attempt) put(e *schema.Entry) (err error) {
-	t.entry = e
-	if t.payload, err = schema.Encode(e); err != nil {
-		return err
-	}
-	if len(t.payload) > schema.MaxEntry {
-		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(t.payload), schema.MaxEntry)
-	}
-	return nil
-}
-
-// encodeAll encodes documents, each once: the same bytes go into the log, the database
-// and the status subjects. Many are shared among the processors.
-func encodeAll(changes []Change) ([]schema.Document, error) {
-	if len(changes) == 0 {
-		return nil, nil
-	}
-	docs := make([]schema.Document, len(changes))
-	encode := func(from, to int) error {
-		for i := from; i < to; i++ {
-			docs[i].Key = changes[i].Key
-			if changes[i].Value == nil {
-				continue
-			}
-			value, err := schema.Encode(changes[i].Value)
-			if err != nil {
-				return fmt.Errorf("document %s: %w", changes[i].Key, err)
-			}
-			docs[i].Value = value
-		}
-		return nil
-	}
-	const few = 64
-	if len(changes) <= few {
-		return docs, encode(0, len(changes))
-	}
-	parts := min(runtime.GOMAXPROCS(0), len(changes)/(few/2))
-	errs := make([]error, parts)
-	var all sync.WaitGroup
-	for p := range parts {
-		all.Go(func() { errs[p] = encode(p*len(changes)/parts, (p+1)*len(changes)/parts) })
-	}
-	all.Wait()
-	return docs, errors.Join(errs...)
-}
 
 // append puts the entry behind the one that was folded last. Only when that is
 // acknowledged it is folded, and only then anything leaves.
@@ -144,17 +59,17 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 func (a *Actor) act(t *attempt) {
 	d := &t.decision
 	l := &a.loop
+	n := uint64(len(d.Order))
+	a.counts.decided.Add(n)
+	if n > a.counts.largest.Load() {
+		a.counts.largest.Store(n)
+	}
 	for _, n := range d.Order {
 		q := t.batch[n]
 		if q.in.Inbox > 0 && !q.done {
 			a.publish(schema.SubjectAnswer(a.config.System, q.in.By.Role, q.in.By.Name), d.Answers[n])
 		}
 		a.resolve(q, outcome{answer: d.Answers[n]})
-	}
-	n := uint64(len(d.Order))
-	a.counts.decided.Add(n)
-	if n > a.counts.largest.Load() {
-		a.counts.largest.Store(n)
 	}
 	if l.left > 0 {
 		if l.left -= len(d.Order); l.left <= 0 {

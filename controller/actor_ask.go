@@ -50,11 +50,11 @@ func (a *Actor) resolve(q *ask, o outcome) {
 	}
 	q.done = true
 	q.bell.stop()
-	if q.reply != nil {
-		q.reply <- o
-	}
 	if q.counted {
 		a.queued.Add(-1)
+	}
+	if q.reply != nil {
+		q.reply <- o
 	}
 	if q.over != nil {
 		q.over()
@@ -109,7 +109,7 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 	case len(m.Payload) > schema.MaxInput:
 		bad = tooLarge(len(m.Payload))
 	default:
-		message, bad = schema.Decode(from.Kind, m.Payload)
+		message, bad = decodeInput(from.Kind, m.Payload)
 	}
 	if bad == nil {
 		q.in = inputOf(from.Kind, from.By, m.Stored.UTC(), m.Payload, message)
@@ -132,6 +132,19 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		a.ringIfLate(q, q.received)
 	}
 	return q
+}
+
+// decodeInput decodes a message, which will stand in the log as it came in: it must be
+// one JSON value and nothing behind it.
+func decodeInput(kind string, payload []byte) (any, *schema.Error) {
+	message, bad := schema.Decode(kind, payload)
+	if bad == nil && !json.Valid(payload) {
+		bad = &schema.Error{
+			Type: schema.Type(schema.KindError), Code: 400, Reason: schema.CodeMalformed,
+			Text: "something follows the message: send one JSON object and nothing behind it",
+		}
+	}
+	return message, bad
 }
 
 // senderOf reads who published, as far as a subject that is not ours tells.

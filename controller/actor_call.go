@@ -18,7 +18,7 @@ func (a *Actor) Call(ctx context.Context, from schema.Sender, payload []byte) ([
 	if len(payload) > schema.MaxInput {
 		return nil, a.refuse(tooLarge(len(payload)))
 	}
-	message, bad := schema.Decode(from.Kind, payload)
+	message, bad := decodeInput(from.Kind, payload)
 	if bad != nil {
 		return nil, a.refuse(bad)
 	}

@@ -213,11 +213,11 @@ func (a *Actor) watchPreferred(ctx context.Context, now time.Time) error {
 	}
 	p.pinging, p.pinged = true, now
 	a.running.Go(func() {
-		_, err := a.askPeer(ctx, replica, &peerCall{Type: schema.Type(kindPeerCall), From: a.config.Replica}, pingPatience)
+		_, bad, err := a.askPeer(ctx, replica, &peerCall{Type: schema.Type(kindPeerCall), From: a.config.Replica}, pingPatience)
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.pinging = false
-		if err != nil {
+		if err != nil || bad != nil {
 			p.missed++
 			a.poke()
 			return

@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"sync"
 	"time"
 
@@ -36,19 +35,7 @@ type peerCall struct {
 	Message json.RawMessage `json:"message,omitempty"`
 }
 
-// peerAnswer holds one of: an answer, an error for the sender, or that this replica
-// does not decide now.
-type peerAnswer struct {
-	Type     string          `json:"type"`
-	Answer   json.RawMessage `json:"answer,omitempty"`
-	Error    *schema.Error   `json:"error,omitempty"`
-	Declined bool            `json:"declined,omitzero"`
-}
-
-const (
-	kindPeerCall   = "peer_call"
-	kindPeerAnswer = "peer_answer"
-)
+const kindPeerCall = "peer_call"
 
 // peers remembers which replica did not answer, and until when it is left alone.
 type peers struct {
@@ -103,70 +90,49 @@ func (a *Actor) forward(ctx context.Context, in *Input) (out []byte, bad *schema
 		Type: schema.Type(kindPeerCall), From: a.config.Replica, Kind: in.Kind, By: in.By, Own: in.Own,
 		At: in.At, Until: in.At.Add(forwardPatience), Message: in.Raw,
 	}
-	answer, err := a.askPeer(ctx, *p, &call, forwardPatience)
+	out, bad, err := a.askPeer(ctx, *p, &call, forwardPatience)
 	now := a.now()
 	switch {
 	case err != nil && ctx.Err() == nil:
 		a.log.Info("the preferred replica does not answer: deciding here", "preferred", *p, "error", err)
 		a.peers.silent(*p, now)
 		return nil, nil, false
-	case err != nil, answer.Declined:
-		return nil, nil, false
+	case err != nil, bad != nil && bad.Code == 503:
+		return nil, nil, false // it does not decide now
 	}
 	a.peers.hear(*p, now)
 	a.counts.forwarded.Add(1)
-	return answer.Answer, answer.Error, true
+	return out, bad, true
 }
 
-func (a *Actor) askPeer(ctx context.Context, replica string, call *peerCall, patience time.Duration) (*peerAnswer, error) {
+func (a *Actor) askPeer(ctx context.Context, replica string, call *peerCall, patience time.Duration) ([]byte, *schema.Error, error) {
 	payload, err := schema.Encode(call)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	reply, err := a.config.Bus.Forward(ctx, a.config.System, replica, payload)
-	if err != nil {
-		return nil, err
-	}
-	answer, err := schema.Read[peerAnswer](reply)
-	if err != nil {
-		return nil, err
-	}
-	if answer.Answer == nil && answer.Error == nil && !answer.Declined && call.Kind != "" {
-		return nil, errors.New("the other replica's answer holds nothing")
-	}
-	return &answer, nil
+	return a.config.Bus.Forward(ctx, a.config.System, replica, payload)
 }
 
-// Peer answers another replica: it decides here, or says that it doesn't.
-func (a *Actor) Peer(ctx context.Context, payload []byte) []byte {
-	answer := a.peerAnswer(ctx, payload)
-	answer.Type = schema.Type(kindPeerAnswer)
-	out, err := schema.Encode(answer)
-	if err != nil {
-		a.log.Error("answering another replica", "error", err)
-		return []byte(`{"declined":true}`)
-	}
-	return out
-}
-
-func (a *Actor) peerAnswer(ctx context.Context, payload []byte) peerAnswer {
+// Peer answers what another replica forwards: as Call does, only that it is decided
+// here or not at all. An error 503 means that the other replica has to decide.
+func (a *Actor) Peer(ctx context.Context, payload []byte) ([]byte, *schema.Error) {
 	call, err := schema.Read[peerCall](payload)
 	if err != nil {
 		a.log.Warn("another replica's message can't be read", "error", err)
-		return peerAnswer{Declined: true}
+		return nil, a.unavailable()
 	}
 	if a.Ready() != nil {
-		return peerAnswer{Declined: true}
+		return nil, a.unavailable()
 	}
 	if call.Kind == "" {
-		return peerAnswer{}
+		return encoded(peerCall{Type: schema.Type(kindPeerCall), From: a.config.Replica})
 	}
 	message, bad := schema.Decode(call.Kind, call.Message)
 	if bad != nil {
-		// The asking replica has read it: a newer build than this one.
-		return peerAnswer{Declined: true}
+		// The asking replica could read it: it is a newer build than this one.
+		return nil, a.unavailable()
 	}
 	at := call.At.UTC()
 	if now := a.now(); at.After(now) {
@@ -175,12 +141,5 @@ func (a *Actor) peerAnswer(ctx context.Context, payload []byte) peerAnswer {
 	in := inputOf(call.Kind, call.By, at, call.Message, message)
 	in.Own = call.Own
 	a.hear(&in)
-	out, bad := a.answer(ctx, &in, call.Until)
-	switch {
-	case bad != nil && bad.Code == 503:
-		return peerAnswer{Declined: true}
-	case bad != nil:
-		return peerAnswer{Error: bad}
-	}
-	return peerAnswer{Answer: out}
+	return a.answer(ctx, &in, call.Until)
 }

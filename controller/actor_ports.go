@@ -41,8 +41,9 @@ type Inbox interface {
 type Bus interface {
 	// Publish sends to whoever listens.
 	Publish(subject string, payload []byte) error
-	// Forward asks one replica and gives its answer; it returns soon when nobody is there.
-	Forward(ctx context.Context, system, replica string, payload []byte) ([]byte, error)
+	// Forward asks one replica and gives what its Peer returned. The last error means
+	// that no answer came; it comes soon when nobody is there.
+	Forward(ctx context.Context, system, replica string, payload []byte) ([]byte, *schema.Error, error)
 	// Time gives the broker's time and how long the question took.
 	Time(ctx context.Context) (broker time.Time, roundTrip time.Duration, err error)
 	Connected() bool

@@ -11,8 +11,7 @@ import (
 // at may start, or start it at once where an earlier answer or automation covers
 // it. code is why the recovery fails when no step is left.
 //
-// Nothing begins on a healthy system, in mode manual, or when nobody is left who
-// could say that the problem is gone.
+// Nothing begins on a healthy system, or in mode manual.
 func (d *draft) begin(r *schema.Status, code string, by schema.By) {
 	switch {
 	case allCleared(r):
@@ -20,9 +19,6 @@ func (d *draft) begin(r *schema.Status, code string, by schema.By) {
 		return
 	case d.mode() == schema.ModeManual:
 		d.cancel(r, schema.CodeManualMode, by, "people have taken over (mode manual); nothing further starts")
-		return
-	case d.silentFor(r):
-		d.cancel(r, schema.CodeExpertSilent, by, "no expert that could say whether the problem is gone has been heard")
 		return
 	case r.Step >= len(r.Steps):
 		d.fail(r, code, by)
@@ -42,6 +38,16 @@ func (d *draft) begin(r *schema.Status, code string, by schema.By) {
 	r.Reason = schema.Reason{}
 	r.Deadline = r.Prompt.Expires
 	d.prompted(r)
+}
+
+// goOn is begin for a recovery that goes on by itself: it does not when nobody is left
+// who could say that the problem is gone. An operator's own word is carried out.
+func (d *draft) goOn(r *schema.Status, code string, by schema.By) {
+	if d.silentFor(r) && d.mode() != schema.ModeManual && r.Step < len(r.Steps) {
+		d.cancel(r, schema.CodeExpertSilent, by, "no expert that could say whether the problem is gone has been heard")
+		return
+	}
+	d.begin(r, code, by)
 }
 
 // healthy is what happens instead of a beginning when all problems have cleared.

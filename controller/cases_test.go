@@ -39,13 +39,14 @@ func TestCases(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases found: %v", err)
 	}
+	reached := map[[2]int]bool{}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			want, err := os.ReadFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := runCase(t, string(want))
+			got := runCase(t, string(want), reached)
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -56,6 +57,20 @@ func TestCases(t *testing.T) {
 				t.Errorf("the transcript differs:\n%s", firstDifference(string(want), got))
 			}
 		})
+	}
+	if !t.Failed() {
+		cellsHaveTranscripts(t, reached)
+	}
+}
+
+// cellsHaveTranscripts: every cell that says something of its own is used by a transcript.
+func cellsHaveTranscripts(t *testing.T, reached map[[2]int]bool) {
+	for s := range situations {
+		for w := range whats {
+			if c := table[s][w]; c.then != otherwise[w].then && c.then != void.then && !reached[[2]int{int(s), int(w)}] {
+				t.Errorf("no transcript shows what happens at %s x %s: %s", s, w, c.then)
+			}
+		}
 	}
 }
 
@@ -83,7 +98,7 @@ func firstDifference(want, got string) string {
 	return "no difference"
 }
 
-func runCase(t *testing.T, text string) string {
+func runCase(t *testing.T, text string, reached map[[2]int]bool) string {
 	w := newWorld(t, "cms")
 	var out strings.Builder
 	var batch []Input
@@ -106,7 +121,7 @@ func runCase(t *testing.T, text string) string {
 			}
 			w.now = w.now.Add(d)
 			if !batching && words[0] == "wait" {
-				report(&out, w, w.step())
+				report(&out, w, w.step(), reached)
 			}
 		case "restart":
 			w.restart()
@@ -114,7 +129,7 @@ func runCase(t *testing.T, text string) string {
 			batching, batch = true, nil
 		case "end":
 			batching = false
-			report(&out, w, w.step(batch...))
+			report(&out, w, w.step(batch...), reached)
 		default:
 			in, err := w.parse(words)
 			if err != nil {
@@ -124,14 +139,17 @@ func runCase(t *testing.T, text string) string {
 				batch = append(batch, in)
 				continue
 			}
-			report(&out, w, w.step(in))
+			report(&out, w, w.step(in), reached)
 		}
 		w.same()
 	}
 	return out.String()
 }
 
-func report(out *strings.Builder, w *world, d Decision) {
+func report(out *strings.Builder, w *world, d Decision, reached map[[2]int]bool) {
+	for _, r := range d.Rulings {
+		reached[[2]int{int(r.from), int(r.what)}] = true
+	}
 	for _, a := range d.Answers {
 		fmt.Fprintf(out, "  %s", a.Verdict)
 		if a.Token != "" {

@@ -242,5 +242,5 @@ func takeTurn(d *draft, token string, h *happening) {
 		return
 	}
 	d.say(schema.EventTurn, r, controllerBy, "its turn has come")
-	d.begin(r, schema.CodeNoEffect, controllerBy)
+	d.goOn(r, schema.CodeNoEffect, controllerBy)
 }

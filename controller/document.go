@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -23,7 +24,7 @@ func TableDocument() string {
 	return b.String()
 }
 
-// ends lists the states that a cell's words name.
+// endNames lists the states that a cell can lead to.
 var endNames = []string{"awaiting_approval", "running", "stopping", "unclear", "observing", "postponed", "completed", "failed", "cancelled"}
 
 var stateOf = [situations]string{
@@ -31,7 +32,7 @@ var stateOf = [situations]string{
 	unclear: "unclear", observing: "observing", probing: "observing", waiting: "postponed",
 }
 
-// StatesDiagram draws the states, as a Mermaid diagram read off the table's words.
+// StatesDiagram draws the states and what leads from one to another, in Mermaid's words.
 func StatesDiagram() string {
 	arrows := map[string][]string{}
 	for s := range situations {
@@ -40,16 +41,10 @@ func StatesDiagram() string {
 			continue
 		}
 		for w := range whats {
-			then := table[s][w].then
-			if strings.Contains(then, "prompt; none left") || strings.Contains(then, "after step") || strings.Contains(then, "the next attempt") || strings.HasPrefix(then, "prompt,") {
-				then += " awaiting_approval: failed:"
-			}
-			for _, to := range endNames {
-				if to != from && (strings.HasPrefix(then, to) || strings.Contains(then, " "+to+":") || strings.Contains(then, " "+to+" ") || strings.Contains(then, " "+to+",") || strings.HasSuffix(then, " "+to)) {
-					arrow := from + " --> " + to
-					if label := w.String(); !contains(arrows[arrow], label) {
-						arrows[arrow] = append(arrows[arrow], label)
-					}
+			for _, to := range table[s][w].to {
+				arrow := from + " --> " + to
+				if label := w.String(); !slices.Contains(arrows[arrow], label) {
+					arrows[arrow] = append(arrows[arrow], label)
 				}
 			}
 		}
@@ -68,13 +63,4 @@ func StatesDiagram() string {
 		fmt.Fprintf(&b, "  %s --> [*]\n", end)
 	}
 	return b.String()
-}
-
-func contains(list []string, s string) bool {
-	for _, l := range list {
-		if l == s {
-			return true
-		}
-	}
-	return false
 }

@@ -82,7 +82,7 @@ func (s *State) Waits() []Wait {
 	for _, token := range s.open {
 		r := s.recoveries[token]
 		experts := unclearedExperts(r)
-		if len(experts) == 0 || s.allSilent(experts) {
+		if len(experts) == 0 || s.allSilent(experts) && !endsBySilence(r) {
 			continue
 		}
 		out = append(out, Wait{Kind: schema.KindExpertSilent, Work: schema.Work{Token: token}, Experts: experts, Since: r.Created, For: s.limits.expertSilence})
@@ -128,6 +128,16 @@ func unclearedExperts(r *schema.Status) []string {
 		out = append(out, p.Expert)
 	}
 	return out
+}
+
+// endsBySilence tells whether silent experts end the recovery as it stands: what an
+// agent has begun finishes first.
+func endsBySilence(r *schema.Status) bool {
+	switch situationOf(r) {
+	case awaiting, offered, byHand, waiting:
+		return true
+	}
+	return false
 }
 
 func (s *State) allSilent(experts []string) bool {

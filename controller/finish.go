@@ -79,7 +79,7 @@ func (d *draft) afterStep(r *schema.Status, code string, by schema.By) {
 	if r.Step < len(r.Steps) && r.Steps[r.Step].State != schema.StepWaiting && attemptsLeft(r, r.Step) <= 0 {
 		d.advance(r)
 	}
-	d.begin(r, code, by)
+	d.goOn(r, code, by)
 }
 
 // advance moves to the next step: the one after the one just done.

@@ -79,5 +79,7 @@ func (d *draft) happen(token string, h *happening) {
 		h.answer.Verdict = schema.Recorded
 	}
 	h.answer.Token = token
-	table[situationOf(r)][h.what].do(d, token, h)
+	from := situationOf(r)
+	table[from][h.what].do(d, token, h)
+	d.dec.Rulings = append(d.dec.Rulings, Ruling{token, from, h.what, d.recovery(token).State})
 }

@@ -51,6 +51,8 @@ type Decision struct {
 	Changes []Change
 	// Ring lists agents that should ask for work now.
 	Ring []string
+	// Rulings are the cells of the table that were used, in this order.
+	Rulings []Ruling
 	// At is the decision's time: now, but never before the previous entry's.
 	At time.Time
 }
@@ -58,4 +60,13 @@ type Decision struct {
 // Empty tells whether there is nothing to append.
 func (d *Decision) Empty() bool {
 	return len(d.Order) == 0 && len(d.Changes) == 0 && len(d.Events) == 0
+}
+
+// Ruling is the use of one cell of the table: what happened to a recovery that stood
+// there, and the state that it then had.
+type Ruling struct {
+	Token string
+	from  situation
+	what  what
+	to    string
 }

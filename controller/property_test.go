@@ -4,7 +4,9 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -24,18 +26,48 @@ var (
 // for ever. A failure names its seed; -seed repeats it.
 func TestRandomSchedules(t *testing.T) {
 	if *seedFlag != 0 {
-		runSchedule(t, *seedFlag)
+		runSchedule(t, *seedFlag, map[[2]int]int{})
 		return
 	}
 	const lanes = 4
+	var mu sync.Mutex
+	all := map[[2]int]int{}
+	t.Cleanup(func() { cellsLeadWhereTheySay(t, all) })
 	for lane := range uint64(lanes) {
 		t.Run(fmt.Sprintf("lane %d", lane), func(t *testing.T) {
 			t.Parallel()
+			reached := map[[2]int]int{}
 			for seed := 1 + lane; seed <= uint64(*runsFlag) && !t.Failed(); seed += lanes {
-				runSchedule(t, seed)
+				runSchedule(t, seed, reached)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			for k, v := range reached {
+				all[k] |= v
 			}
 			t.Logf("%d schedules of %d inputs", *runsFlag/lanes, lengthOf)
 		})
+	}
+}
+
+// cellsLeadWhereTheySay: a cell of the table leads to the states that it lists, and the
+// schedules have seen it lead to each of them.
+func cellsLeadWhereTheySay(t *testing.T, reached map[[2]int]int) {
+	for s := range situations {
+		for w := range whats {
+			seen := reached[[2]int{int(s), int(w)}]
+			for i, state := range endNames {
+				was := seen&(1<<i) != 0
+				says := slices.Contains(table[s][w].to, state)
+				switch {
+				case s == ended || state == stateOf[s]:
+				case was && !says:
+					t.Errorf("%s x %s led to %s, which the table does not list", s, w, state)
+				case says && !was && *runsFlag >= 5000:
+					t.Errorf("%s x %s: no schedule was led to %s, which the table lists", s, w, state)
+				}
+			}
+		}
 	}
 }
 
@@ -54,12 +86,13 @@ type chaos struct {
 	acting   string            // the attempt that an agent is really carrying out
 	released bool              // an operator said so with override: it may overlap
 	terminal map[string]string
+	reached  map[[2]int]int // which states each cell led to, as bits
 }
 
-func runSchedule(t *testing.T, seed uint64) {
+func runSchedule(t *testing.T, seed uint64, reached map[[2]int]int) {
 	c := &chaos{
 		world: newWorld(t, "cms"), t: t, rng: rand.New(rand.NewPCG(seed, 7)), seed: seed,
-		ends: map[string]int{}, decided: map[string]int{}, grants: map[string]string{}, terminal: map[string]string{},
+		ends: map[string]int{}, decided: map[string]int{}, grants: map[string]string{}, terminal: map[string]string{}, reached: reached,
 	}
 	// Folding what was encoded takes nine tenths of the time; one schedule in sixteen
 	// does it, the transcripts always do.
@@ -236,6 +269,9 @@ func (c *chaos) do(cmd string) {
 	}
 	for _, e := range d.Events {
 		c.afterEvent(&e)
+	}
+	for _, r := range d.Rulings {
+		c.reached[[2]int{int(r.from), int(r.what)}] |= 1 << slices.Index(endNames, r.to)
 	}
 	c.check()
 }

@@ -61,6 +61,7 @@ func (w *world) step(inputs ...Input) Decision {
 		}
 		all.Events = append(all.Events, d.Events...)
 		all.Changes = append(all.Changes, d.Changes...)
+		all.Rulings = append(all.Rulings, d.Rulings...)
 		all.Ring = append(all.Ring, d.Ring...)
 		all.Taken += d.Taken
 		if rest = rest[d.Taken:]; len(rest) == 0 {

@@ -333,13 +333,18 @@ const (
 
 // ClosedPrompt says how a prompt closed, and by whom.
 type ClosedPrompt struct {
-	ID   string `json:"id"`
+	// ID is the prompt's.
+	ID string `json:"id"`
+	// Kind is approve, confirm or clarify.
 	Kind string `json:"kind"`
-	Step int    `json:"step"`
+	// Step is the index of the step that it was about.
+	Step int `json:"step"`
 	// How is the decision that it got, or expired, or withdrawn.
-	How string    `json:"how"`
-	By  By        `json:"by"`
-	At  time.Time `json:"at"`
+	How string `json:"how"`
+	// By is who decided, or who withdrew it.
+	By By `json:"by"`
+	// At is when.
+	At time.Time `json:"at"`
 	// Why says why it was withdrawn.
 	Why string `json:"why,omitzero"`
 }

@@ -1,0 +1,172 @@
+package controller
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// newEntry makes the entry that follows the position.
+func (a *Actor) newEntry(at time.Time) *schema.Entry {
+	p := a.state.Position
+	e := &schema.Entry{
+		Type: schema.Type(schema.KindEntry), System: a.config.System, Entry: p.Entry + 1, Lineage: p.Lineage, Previous: p.Hash,
+		ID: randomID(), At: at, Replica: a.config.Replica, Rules: schema.RulesVersion, Build: a.config.Build,
+	}
+	if e.Entry == 1 {
+		e.Lineage = randomID()
+	}
+	return e
+}
+
+// encode makes the entry of a decision.
+func (a *Actor) encode(t *attempt) error {
+	d := &t.decision
+	e := a.newEntry(d.At)
+	e.Events = d.Events
+	e.Inputs = make([]schema.EntryInput, len(d.Order))
+	for i, n := range d.Order {
+		in := &t.batch[n].in
+		id := in.ID
+		if id == "" {
+			id = in.Own
+		}
+		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
+	}
+	var err error
+	if e.Documents, err = encodeAll(d.Changes); err != nil {
+		return err
+	}
+	return t.put(e)
+}
+
+// put makes e the attempt's entry, if it fits a message.
+func (t *attempt) put(e *schema.Entry) (err error) {
+	t.entry = e
+	if t.payload, err = encodeEntry(e); err != nil {
+		return err
+	}
+	if len(t.payload) > schema.MaxEntry {
+		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(t.payload), schema.MaxEntry)
+	}
+	return nil
+}
+
+// encodeEntry writes an entry. Its documents and messages are JSON already; encoding
+// the entry as a whole would read every byte of them again, which is most of what a
+// large batch costs. So they are put between its other fields as they are.
+func encodeEntry(e *schema.Entry) ([]byte, error) {
+	bare := *e
+	bare.Inputs, bare.Documents = nil, nil
+	out, err := schema.Encode(&bare)
+	if err != nil {
+		return nil, err
+	}
+	inputs := make([][]byte, len(e.Inputs))
+	err = shared(len(inputs), func(i int) (err error) {
+		in := e.Inputs[i]
+		in.Message = nil
+		inputs[i], err = schema.Encode(&in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	size := len(out) + 64
+	for i := range inputs {
+		size += len(inputs[i]) + len(e.Inputs[i].Message) + 16
+	}
+	for i := range e.Documents {
+		size += len(e.Documents[i].Key) + len(e.Documents[i].Value) + 32
+	}
+	all := make([]byte, 0, size)
+	all = append(all, out[:len(out)-1]...)
+	for i, in := range inputs {
+		all = append(all, opening(i, `,"inputs":[`)...)
+		if m := e.Inputs[i].Message; len(m) > 0 {
+			all = append(append(append(all, in[:len(in)-1]...), `,"message":`...), m...)
+			all = append(all, '}')
+		} else {
+			all = append(all, in...)
+		}
+	}
+	all = append(all, closing(len(inputs))...)
+	for i, d := range e.Documents {
+		key, err := schema.Encode(d.Key)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, opening(i, `,"documents":[`)...)
+		all = append(append(all, `{"key":`...), key...)
+		if len(d.Value) > 0 {
+			all = append(append(all, `,"value":`...), d.Value...)
+		}
+		all = append(all, '}')
+	}
+	all = append(all, closing(len(e.Documents))...)
+	return append(all, '}'), nil
+}
+
+func opening(i int, first string) string {
+	if i == 0 {
+		return first
+	}
+	return ","
+}
+
+func closing(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return "]"
+}
+
+// encodeAll encodes documents, each once: the same bytes go into the log, the database
+// and the status subjects.
+func encodeAll(changes []Change) ([]schema.Document, error) {
+	if len(changes) == 0 {
+		return nil, nil
+	}
+	docs := make([]schema.Document, len(changes))
+	err := shared(len(changes), func(i int) error {
+		docs[i].Key = changes[i].Key
+		if changes[i].Value == nil {
+			return nil
+		}
+		value, err := schema.Encode(changes[i].Value)
+		if err != nil {
+			return fmt.Errorf("document %s: %w", changes[i].Key, err)
+		}
+		docs[i].Value = value
+		return nil
+	})
+	return docs, err
+}
+
+// shared calls f for 0 to n-1; many calls are shared among the processors.
+func shared(n int, f func(int) error) error {
+	const few = 32
+	run := func(from, to int) error {
+		for i := from; i < to; i++ {
+			if err := f(i); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	parts := min(runtime.GOMAXPROCS(0), n/few)
+	if parts < 2 {
+		return run(0, n)
+	}
+	errs := make([]error, parts)
+	var all sync.WaitGroup
+	for p := range parts {
+		all.Go(func() { errs[p] = run(p*n/parts, (p+1)*n/parts) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}

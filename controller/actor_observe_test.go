@@ -1,0 +1,246 @@
+package controller
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// acting brings a recovery to the point where agent l0 carries out its step.
+func acting(r *replica) schema.Work {
+	r.t.Helper()
+	r.offers("l0")
+	r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+	r.approve("cms-1.p1")
+	work := schema.Work{Token: "cms-1", Step: 0, Attempt: 1}
+	grant := claim(r, work)
+	if !grant.Granted || grant.Claim != "c1" || grant.Action != "recycle" || grant.Validity == 0 {
+		r.t.Fatalf("%+v", grant)
+	}
+	return work
+}
+
+func claim(r *replica, work schema.Work) schema.Grant {
+	r.t.Helper()
+	out, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindClaim), mustEncode(r.t, &schema.Claim{Type: schema.Type(schema.KindClaim), ID: "c1", Work: work}))
+	if bad != nil {
+		r.t.Fatal(bad)
+	}
+	grant, err := schema.Read[schema.Grant](out)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return grant
+}
+
+func progress(r *replica, work schema.Work) schema.Instruction {
+	r.t.Helper()
+	out, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindProgress), mustEncode(r.t, &schema.Progress{Type: schema.Type(schema.KindProgress), Work: work, Claim: "c1"}))
+	if bad != nil {
+		r.t.Fatal(bad)
+	}
+	instruction, err := schema.Read[schema.Instruction](out)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return instruction
+}
+
+func (r *replica) stateOf(token string) (state string) {
+	r.View(func(s *State) { state = s.Recovery(token).State })
+	return state
+}
+
+// An agent asks for work, claims, is granted, reports; the bell rang when there was work.
+func TestActorServesAnAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		work := acting(r)
+		if len(c.net.heard(schema.SubjectBell(testSystem, "l0"))) == 0 {
+			t.Fatal("no bell rang")
+		}
+		if again := claim(r, work); !again.Granted {
+			t.Fatalf("the repeated claim got %+v", again)
+		}
+		if in := progress(r, work); in.Abort != nil || in.Unknown {
+			t.Fatalf("%+v", in)
+		}
+		r.must(schema.Recorded, schema.RoleAgent, "l0", schema.KindResult, &schema.Result{Type: schema.Type(schema.KindResult), Work: work, Claim: "c1", Outcome: schema.OutcomeDone})
+		if s := r.stateOf("cms-1"); s != schema.Observing {
+			t.Fatal(s)
+		}
+		r.stop()
+	})
+}
+
+// An agent that another replica hears, which has not folded the grant yet, is not told
+// to stop: that replica reads the log first.
+func TestActorBehindDoesNotStopAnAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		a := c.start("a", nil)
+		a.ready()
+		b := c.start("b", func(config *Config) { config.Log = deafLog{logHandle{c.log, "b"}} })
+		b.ready()
+		work := acting(a)
+		c.gone("a")
+		notes(b, "1") // b folds up to here
+		notes(a, "2") // and not this
+		if b.Entry() == a.Entry() {
+			t.Fatal("b follows: the test shows nothing")
+		}
+		if in := progress(b, work); in.Unknown || in.Abort != nil {
+			t.Fatalf("%+v", in)
+		}
+		a.stop()
+		b.stop()
+	})
+}
+
+// deafLog never hears of an entry by following.
+type deafLog struct{ logHandle }
+
+func (l deafLog) Follow(ctx context.Context, _ schema.Position, _ func(schema.Record) error) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// The agent's silence is counted only while the controller listens: an outage of the
+// broker is nobody's silence.
+func TestActorCountsSilenceOnlyWhileItListens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		work := acting(r)
+		time.Sleep(10 * time.Second)
+		r.bus.connect(false)
+		time.Sleep(5 * time.Minute)
+		r.bus.connect(true)
+		time.Sleep(14 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatalf("%s: the outage was counted", s)
+		}
+		for range 10 { // each sign of life starts the counting anew
+			progress(r, work)
+			time.Sleep(14 * time.Second)
+		}
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatalf("%s although the agent speaks", s)
+		}
+		out, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindNext), mustEncode(t, testNext(schema.Acting{Work: work, Claim: "c1"})))
+		if bad != nil {
+			t.Fatal(bad)
+		}
+		if list, err := schema.Read[schema.WorkList](out); err != nil || len(list.Aborts) != 0 {
+			t.Fatalf("%+v %v", list, err)
+		}
+		time.Sleep(14 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatalf("%s although the agent said that it acts", s)
+		}
+		time.Sleep(2 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Unclear {
+			t.Fatalf("%s: the silence was not noticed", s)
+		}
+		r.stop()
+	})
+}
+
+// An offer that nobody claims is given up after the offer's time.
+func TestActorObservesUnclaimed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		r.offers("l0")
+		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		r.approve("cms-1.p1")
+		time.Sleep(29 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatal(s)
+		}
+		time.Sleep(2 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Failed {
+			t.Fatal(s)
+		}
+		r.stop()
+	})
+}
+
+// Experts are watched where the policy says so; any sign of life ends a silence.
+func TestActorObservesExperts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		silence := schema.Duration(10 * time.Second)
+		r := c.start("r1", func(config *Config) {
+			config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &silence}}}}
+		})
+		r.ready()
+		r.offers("l0")
+		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		for range 5 {
+			time.Sleep(9 * time.Second)
+			r.Alive("daq")
+		}
+		if s := r.stateOf("cms-1"); s != schema.AwaitingApproval {
+			t.Fatal(s)
+		}
+		time.Sleep(11 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Cancelled {
+			t.Fatal(s)
+		}
+		entry := r.Entry()
+		r.Alive("daq")
+		await(t, "the sign of life to be logged", func() bool { return r.Entry() == entry+1 })
+		r.Alive("daq")
+		time.Sleep(time.Second)
+		if r.Entry() != entry+1 {
+			t.Fatal("an expert that is not silent was logged again")
+		}
+		r.stop()
+	})
+}
+
+// An interrupt that the log can't take reaches the agent all the same, and is recorded
+// once the log takes it, whoever still waits.
+func TestActorInterruptsWithoutTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		acting(r)
+		before := len(c.net.heard(schema.SubjectBell(testSystem, "l0")))
+		c.log.mu.Lock()
+		c.log.fault = func(string, *schema.Entry) fault { return notSent }
+		c.log.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+		defer cancel()
+		_, bad := r.Call(ctx, sender(schema.RoleOperator, "anna", schema.KindInterrupt), mustEncode(t, &schema.Interrupt{Type: schema.Type(schema.KindInterrupt), Token: "cms-1"}))
+		if bad == nil || bad.Code != 503 {
+			t.Fatalf("%+v", bad)
+		}
+		bells := c.net.heard(schema.SubjectBell(testSystem, "l0"))
+		if len(bells) != before+1 {
+			t.Fatalf("%d bells rang", len(bells)-before)
+		}
+		bell, err := schema.Read[schema.Bell](bells[before])
+		if err != nil || bell.Abort == nil || bell.Abort.Claim != "c1" || bell.Abort.Token != "cms-1" || bell.Abort.By.Name != "anna" {
+			t.Fatalf("%+v %v", bell, err)
+		}
+		c.log.mu.Lock()
+		c.log.fault = nil
+		c.log.mu.Unlock()
+		await(t, "the interrupt to be recorded", func() bool { return r.stateOf("cms-1") == schema.Stopping })
+		time.Sleep(5 * time.Second)
+		if got := r.Counters().Bells; got != 1 {
+			t.Fatalf("%d bells with an abort after it was recorded", got)
+		}
+		r.stop()
+	})
+}
