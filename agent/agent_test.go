@@ -149,6 +149,21 @@ func TestNotClaimedAndRefused(t *testing.T) {
 		if n := len(f.results()); n != 0 || d.total() != 0 {
 			t.Fatalf("%d results, device %d", n, d.total())
 		}
+		f.locked(func() {
+			f.Offers = append(f.Offers, offer("cms-2", ""))
+			f.grant = func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+				f.locked(func() { f.Offers = append(f.Offers, offer("cms-2", "")) })
+				g.Granted = false
+				return g, nil
+			}
+			f.claims = nil
+		})
+		time.Sleep(time.Minute)
+		f.locked(func() {
+			if len(f.claims) < 50 || len(f.claims) > 70 {
+				t.Errorf("a refused attempt was claimed %d times in a minute", len(f.claims))
+			}
+		})
 	})
 }
 
