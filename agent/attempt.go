@@ -110,7 +110,7 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 	grant, err := a.claimUntilAnswered(c, sent)
 	if err != nil {
 		if c.stopped() != nil {
-			return c.neverBegun(schema.OutcomeAborted, "it was stopped before it began"), true
+			return c.stoppedBefore(), true
 		}
 		return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("the claim was not answered in time (%v)", err)), true
 	}
@@ -188,10 +188,13 @@ func since(t time.Time) time.Duration {
 }
 
 func (c *attempt) neverBegun(outcome, why string) schema.Result {
-	r := schema.Result{Outcome: outcome, Text: why + ": nothing was done"}
-	if abort := c.stopped(); abort != nil {
-		r.AbortedBy = &abort.By
-	}
+	return schema.Result{Outcome: outcome, Text: why + ": nothing was done"}
+}
+
+func (c *attempt) stoppedBefore() schema.Result {
+	abort := *c.stopped()
+	r := c.neverBegun(schema.OutcomeAborted, (&Aborted{Abort: abort}).Error()+", before it began")
+	r.AbortedBy = &abort.By
 	return r
 }
 
@@ -219,7 +222,7 @@ func (a *Agent) act(life context.Context, c *attempt, grant schema.Grant, sent t
 		return c.neverBegun(schema.OutcomeFailed, why)
 	}
 	if c.ctx.Err() != nil {
-		return c.neverBegun(schema.OutcomeAborted, "it was stopped before it began")
+		return c.stoppedBefore()
 	}
 	c.nowActing()
 	started := time.Now()
