@@ -62,8 +62,6 @@ func TestUnknownOutcome(t *testing.T) {
 	}
 }
 
-<<<<<<< HEAD
-=======
 func TestLostMessage(t *testing.T) {
 	// The message itself is lost with its connection: nothing stands there, and the
 	// very same message is sent again.
@@ -78,7 +76,6 @@ func TestLostMessage(t *testing.T) {
 	}
 }
 
->>>>>>> main
 func TestFollowOverRestarts(t *testing.T) {
 	// The embedded server stops and starts again under a follower and a writer: no
 	// gap, no repeat.

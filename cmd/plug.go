@@ -70,20 +70,6 @@ func (i inboxOf) Follow(ctx context.Context, after uint64, fn func(schema.ToldMe
 	return common(i.Inbox.Follow(ctx, after, func(t broker.Told) error { return fn(schema.ToldMessage(t)) }))
 }
 
-// busOf is the broker as the actor uses it beside log and inbox.
-type busOf struct{ *broker.Broker }
-
-func (b busOf) Forward(ctx context.Context, system, replica string, payload []byte) ([]byte, error) {
-	reply, refused, err := b.Broker.Forward(ctx, system, replica, payload)
-	if err != nil {
-		return nil, err
-	}
-	if refused != nil {
-		return nil, refused
-	}
-	return reply, nil
-}
-
 // projection is the store as one system's actor fills it.
 type projection struct {
 	store  *store.Store

@@ -133,7 +133,7 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 	s := &served{system: system, replica: r.name, log: log, store: r.store}
 	s.actor = controller.NewActor(controller.Config{
 		System: system, Replica: r.name, Build: build(),
-		Log: logOf{log}, Inbox: func() controller.Inbox { return inboxOf{r.broker.Inbox(system)} }, Bus: busOf{r.broker},
+		Log: logOf{log}, Inbox: func() controller.Inbox { return inboxOf{r.broker.Inbox(system)} }, Bus: r.broker,
 		Projection: projection{r.store, r.writer, system},
 		Seed:       seeds, Logger: r.log,
 	})
@@ -206,13 +206,16 @@ func (r *replica) attend(ctx context.Context) error {
 	bySystem := map[string]*served{}
 	for _, s := range r.systems {
 		bySystem[s.system] = s
-		stop, err := r.broker.ServePeer(s.system, r.name, func(ctx context.Context, payload []byte) ([]byte, *schema.Error) {
-			return s.actor.Peer(ctx, payload), nil
-		})
+		stop, err := r.broker.ServePeer(s.system, r.name, s.actor.Peer)
 		if err != nil {
 			return err
 		}
 		defer stop()
+		deafen, err := r.broker.Alive(s.system, s.actor.Alive)
+		if err != nil {
+			return err
+		}
+		defer deafen()
 	}
 	if err := until(ctx, readyWithin, r.deciding); err != nil && ctx.Err() == nil {
 		r.log.Warn("answers queries, but does not decide yet", "error", err)
