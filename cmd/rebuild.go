@@ -44,6 +44,7 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 		return nil
 	}
 	total := last.Entry.Entry - at.Entry
+	began := time.Now()
 	show := r.progress(system, total)
 	bulk := r.store.Rebuild(total, show)
 	_, err = log.CatchUp(ctx, at, func(record broker.Record) error {
@@ -58,6 +59,7 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 		return fmt.Errorf("bringing the database up to the log of %s: %w", system, err)
 	}
 	show(total, total)
+	r.log.Info("brought the database up to the log", "system", system, "entries", total, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }
 
