@@ -81,7 +81,7 @@ func (a *appending) send(ctx context.Context) (uint64, error) {
 		return 0, a.said
 	}
 	a.tries++
-	try, cancel := context.WithTimeout(ctx, a.patience)
+	try, cancel := a.l.b.try(ctx, a.patience)
 	defer cancel()
 	a.patience = min(2*a.patience, 5*time.Second)
 	reply, err := a.l.b.nc.RequestMsgWithContext(try, a.msg)
@@ -112,24 +112,18 @@ func (a *appending) send(ctx context.Context) (uint64, error) {
 // look reads what follows the place that was named. Not known: nothing stands there
 // yet, a leader said so.
 func (a *appending) look(ctx context.Context) (sequence uint64, known bool, err error) {
-	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
-		try, cancel := context.WithTimeout(ctx, 2*time.Second)
-		m, err := a.l.next(try, a.expect+1)
-		cancel()
-		switch {
-		case err == nil && m.Header.Get(nats.MsgIdHdr) == a.msg.Header.Get(nats.MsgIdHdr) && bytes.Equal(m.Data, a.msg.Data):
-			return m.Sequence, true, nil
-		case err == nil:
-			return 0, true, fmt.Errorf("appending to %s behind %d: %w", a.l.subject, a.expect, ErrConflict)
-		case errors.Is(err, ErrMissing):
-			return 0, false, a.stillThere(ctx)
-		case errors.Is(err, nats.ErrConnectionClosed):
-			return 0, false, a.unknown(err)
-		}
-		if !pause(ctx, wait) {
-			return 0, false, a.unknown(ctx.Err())
-		}
+	m, err := insist(ctx, a.l.b, func(ctx context.Context) (*jetstream.RawStreamMsg, error) {
+		return a.l.next(ctx, a.expect+1)
+	})
+	switch {
+	case errors.Is(err, ErrMissing):
+		return 0, false, a.stillThere(ctx)
+	case err != nil:
+		return 0, false, a.unknown(err)
+	case m.Header.Get(nats.MsgIdHdr) == a.msg.Header.Get(nats.MsgIdHdr) && bytes.Equal(m.Data, a.msg.Data):
+		return m.Sequence, true, nil
 	}
+	return 0, true, fmt.Errorf("appending to %s behind %d: %w", a.l.subject, a.expect, ErrConflict)
 }
 
 // stillThere finds out, when a message is refused again and again and nothing follows

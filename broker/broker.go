@@ -14,6 +14,10 @@ import (
 	"expertcontroller/schema"
 )
 
+// askWithin bounds one question to the broker: an answer that went down with its
+// connection is not waited for.
+const askWithin = 2 * time.Second
+
 // StreamOptions say what the streams have to be like.
 type StreamOptions struct {
 	// Replicas is on how many servers each stream stands: 1, 3 or 5. 0 takes what is
@@ -38,9 +42,11 @@ type Broker struct {
 
 	mu           sync.Mutex
 	inboxCreated time.Time
-	// back is closed when the connection comes back, and then made anew.
-	back  chan struct{}
-	hooks []func()
+	// spell ends when the connection comes back, and then another one begins: what was
+	// asked before won't be answered any more.
+	spell    context.Context
+	endSpell context.CancelFunc
+	hooks    []func()
 }
 
 // Open makes the streams or verifies that those that are there are what they must be.
@@ -54,7 +60,8 @@ func Open(ctx context.Context, nc *nats.Conn, o StreamOptions) (*Broker, error) 
 	if err != nil {
 		return nil, fmt.Errorf("opening the broker: %w", err)
 	}
-	b := &Broker{nc: nc, js: js, log: o.Logger, back: make(chan struct{})}
+	b := &Broker{nc: nc, js: js, log: o.Logger}
+	b.spell, b.endSpell = context.WithCancel(context.Background())
 	if b.logStream, err = b.ensure(ctx, logConfig(o.Replicas)); err != nil {
 		return nil, err
 	}
@@ -79,15 +86,20 @@ func (b *Broker) watch(status chan nats.Status) {
 	defer b.nc.RemoveStatusListener(status)
 	for {
 		// A closed connection may have said so before anybody listened.
-		if b.nc.IsClosed() {
-			return
+		closed := b.nc.IsClosed()
+		if !closed {
+			s, ok := <-status
+			closed = !ok || s == nats.CLOSED
 		}
-		if s, ok := <-status; !ok || s == nats.CLOSED {
+		if closed {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			b.endSpell()
 			return
 		}
 		b.mu.Lock()
-		close(b.back)
-		b.back = make(chan struct{})
+		b.endSpell()
+		b.spell, b.endSpell = context.WithCancel(context.Background())
 		hooks := append([]func(){}, b.hooks...)
 		b.mu.Unlock()
 		for _, f := range hooks {
@@ -96,11 +108,18 @@ func (b *Broker) watch(status chan nats.Status) {
 	}
 }
 
-// nextReconnect gives a channel that is closed when the connection next comes back.
-func (b *Broker) nextReconnect() <-chan struct{} {
+// thisSpell ends when the connection next comes back.
+func (b *Broker) thisSpell() context.Context {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.back
+	return b.spell
+}
+
+// try bounds one question: by a time, and by the connection on which it was asked.
+func (b *Broker) try(ctx context.Context, within time.Duration) (context.Context, context.CancelFunc) {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	forget := context.AfterFunc(b.thisSpell(), cancel)
+	return ctx, func() { forget(); cancel() }
 }
 
 // OnReconnect has fn called each time the connection has come back, one call after
@@ -137,6 +156,8 @@ func (b *Broker) Time(ctx context.Context) (broker time.Time, roundTrip time.Dur
 }
 
 func (b *Broker) info(ctx context.Context, stream string) (*jetstream.StreamInfo, error) {
+	ctx, cancel := b.try(ctx, askWithin)
+	defer cancel()
 	s, err := b.js.Stream(ctx, stream)
 	if err != nil {
 		return nil, err
@@ -151,4 +172,16 @@ func (b *Broker) handle(stream string) jetstream.Stream {
 		return b.inboxStream
 	}
 	return b.logStream
+}
+
+// Leader names the server that leads the log's stream.
+func (b *Broker) Leader(ctx context.Context) (string, error) {
+	info, err := b.info(ctx, schema.StreamLog)
+	if err != nil {
+		return "", fmt.Errorf("asking for the log's leader: %w", err)
+	}
+	if info.Cluster == nil {
+		return b.nc.ConnectedServerName(), nil
+	}
+	return info.Cluster.Leader, nil
 }

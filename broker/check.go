@@ -47,8 +47,6 @@ type goneError struct{ what string }
 func (e *goneError) Error() string { return e.what }
 
 func (l *Log) checkOnce(ctx context.Context, p schema.Position, created time.Time) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	if err := l.sameStream(ctx, created); err != nil {
 		return err
 	}

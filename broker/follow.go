@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/nats-io/nats.go/jetstream"
+
 	"expertcontroller/schema"
 )
 
@@ -36,7 +38,9 @@ func (l *Log) CatchUp(ctx context.Context, p schema.Position, fn func(Record) er
 	}
 	c := chain{subject: l.subject, at: p}
 	for range fewBehind {
-		m, err := l.next(ctx, c.at.Sequence+1)
+		m, err := insist(ctx, l.b, func(ctx context.Context) (*jetstream.RawStreamMsg, error) {
+			return l.next(ctx, c.at.Sequence+1)
+		})
 		if errors.Is(err, ErrMissing) {
 			return c.at, nil
 		}
@@ -52,7 +56,7 @@ func (l *Log) CatchUp(ctx context.Context, p schema.Position, fn func(Record) er
 			return before, err
 		}
 	}
-	end, err := l.End(ctx)
+	end, err := insist(ctx, l.b, l.End)
 	if err != nil {
 		return c.at, err
 	}

@@ -78,9 +78,7 @@ func (i *Inbox) Follow(ctx context.Context, after uint64, fn func(Told) error) e
 func (i *Inbox) sameStream(ctx context.Context) error {
 	var missing standing
 	for {
-		ask, cancel := context.WithTimeout(ctx, 5*time.Second)
-		info, err := i.b.info(ask, schema.StreamInbox)
-		cancel()
+		info, err := i.b.info(ctx, schema.StreamInbox)
 		switch {
 		case err == nil && info.Created.Equal(i.created):
 			return nil

@@ -98,6 +98,8 @@ func (l *Log) next(ctx context.Context, sequence uint64) (*jetstream.RawStreamMs
 
 // read asks the stream's leader; no copy that may be behind answers.
 func (b *Broker) read(ctx context.Context, stream string, sequence uint64, o ...jetstream.GetMsgOpt) (*jetstream.RawStreamMsg, error) {
+	ctx, cancel := b.try(ctx, askWithin)
+	defer cancel()
 	m, err := b.handle(stream).GetMsg(ctx, sequence, o...)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return nil, ErrMissing
@@ -107,6 +109,8 @@ func (b *Broker) read(ctx context.Context, stream string, sequence uint64, o ...
 
 // lastOf gives the sequence of the last message on a subject, which may hold wildcards.
 func (b *Broker) lastOf(ctx context.Context, stream, subject string) (uint64, error) {
+	ctx, cancel := b.try(ctx, askWithin)
+	defer cancel()
 	m, err := b.handle(stream).GetLastMsgForSubject(ctx, subject)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		return 0, nil
@@ -115,4 +119,17 @@ func (b *Broker) lastOf(ctx context.Context, stream, subject string) (uint64, er
 		return 0, fmt.Errorf("reading the end of %s: %w", subject, err)
 	}
 	return m.Sequence, nil
+}
+
+// insist asks again while nobody answers, until ctx ends or the connection is closed.
+func insist[T any](ctx context.Context, b *Broker, ask func(context.Context) (T, error)) (T, error) {
+	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
+		v, err := ask(ctx)
+		if err == nil || errors.Is(err, ErrMissing) || b.nc.IsClosed() {
+			return v, err
+		}
+		if !pause(ctx, wait) {
+			return v, fmt.Errorf("%w (the last word: %w)", ctx.Err(), err)
+		}
+	}
 }

@@ -12,8 +12,8 @@ import (
 	"expertcontroller/schema"
 )
 
-// ServePeer answers what other replicas forward to this one, until stop is called,
-// which waits for nothing. fn is called from many goroutines, at most as many at once
+// ServePeer answers what other replicas forward to this one, until stop is called. After
+// that the others hear at once that nobody is there. fn is called from many goroutines, at most as many at once
 // as calls are; beyond that the other replica hears so and decides itself.
 func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, payload []byte) ([]byte, *schema.Error)) (stop func(), err error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -24,7 +24,7 @@ func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, 
 			b.log.Warn("an answer to another replica did not leave", "subject", subject, "error", err)
 		}
 	}
-	stop, err = b.subscribe(subject, func(m *nats.Msg) {
+	deafen, err := b.subscribe(subject, func(m *nats.Msg) {
 		if !schema.ReplyAllowed(m.Reply) {
 			b.log.Warn("a forwarded message without a reply subject under _INBOX: not from a replica", "subject", subject)
 			return
@@ -47,7 +47,7 @@ func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, 
 		cancel()
 		return nil, err
 	}
-	return func() { stop(); cancel() }, nil
+	return func() { deafen(); cancel() }, nil
 }
 
 // Forward asks another replica. An error means that no answer came: nobody is there, or
@@ -82,6 +82,10 @@ func (b *Broker) subscribe(subject string, fn func(*nats.Msg)) (stop func(), err
 	stop = func() {
 		if err := sub.Unsubscribe(); err != nil && !errors.Is(err, nats.ErrConnectionClosed) && !errors.Is(err, nats.ErrBadSubscription) {
 			b.log.Warn("ending to listen", "subject", subject, "error", err)
+		}
+		// Else the broker might still hand a message to nobody.
+		if err := b.nc.FlushTimeout(time.Second); err != nil {
+			b.log.Debug("ending to listen", "subject", subject, "error", err)
 		}
 	}
 	// Away, it is told when the connection is back.

@@ -81,7 +81,7 @@ func (r *reader) run(ctx context.Context, deliver func(delivery) error) error {
 
 // session is the life of one consumer.
 func (r *reader) session(ctx context.Context, deliver func(delivery) error) error {
-	back := r.b.nextReconnect()
+	back := r.b.thisSpell().Done()
 	if err := r.ready(ctx); err != nil {
 		return err
 	}
@@ -133,7 +133,7 @@ func (r *reader) session(ctx context.Context, deliver func(delivery) error) erro
 			}
 			watch.Reset(r.silence)
 		case <-watch.C:
-			end, err := r.endWithin(ctx)
+			end, err := r.end(ctx)
 			if err == nil && missed > r.last {
 				return fmt.Errorf("the consumer is silent at %d, the stream has %d", r.last, end)
 			}
@@ -155,7 +155,7 @@ func (r *reader) session(ctx context.Context, deliver func(delivery) error) erro
 }
 
 func (r *reader) consumer(ctx context.Context) (jetstream.Consumer, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := r.b.try(ctx, askWithin)
 	defer cancel()
 	return r.b.js.CreateConsumer(ctx, r.stream, jetstream.ConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: r.last + 1,
@@ -174,12 +174,6 @@ func (r *reader) leave(name string) {
 			r.b.log.Debug("removing a consumer", "stream", r.stream, "consumer", name, "error", err)
 		}
 	}()
-}
-
-func (r *reader) endWithin(ctx context.Context) (uint64, error) {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	return r.end(ctx)
 }
 
 // unwrap gives the message and the number of the delivery.

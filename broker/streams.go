@@ -79,7 +79,8 @@ func (b *Broker) ensure(ctx context.Context, want jetstream.StreamConfig) (jetst
 }
 
 func (b *Broker) makeOrRead(ctx context.Context, want jetstream.StreamConfig) (jetstream.Stream, error) {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	// Nobody answers while there is no leader: short tries, then.
+	ctx, cancel := b.try(ctx, askWithin)
 	defer cancel()
 	s, err := b.js.Stream(ctx, want.Name)
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {

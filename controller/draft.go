@@ -20,8 +20,6 @@ type draft struct {
 	underWay string
 	limits   limits
 	size     int // what the entry is expected to take, in bytes
-	ringed   []string
-	firstEv  map[string]bool
 }
 
 func newDraft(s *State, now time.Time, inputs int) *draft {

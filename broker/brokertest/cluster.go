@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/url"
 	"os"
 	"os/exec"
@@ -24,14 +25,13 @@ type settings struct {
 	Dir         string
 	Port        int
 	ClusterPort int
-	Route       string
+	Routes      []string
 }
 
 // addresses are what it says when it is up.
 type addresses struct {
-	URL         string
-	ClusterPort int
-	Error       string
+	URL   string
+	Error string
 }
 
 // Main runs a package's tests; a package that starts a cluster or a process calls it
@@ -57,14 +57,7 @@ func serve(text string) int {
 	}
 	if s.ClusterPort != 0 {
 		o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: s.ClusterPort}
-		if s.Route != "" {
-			route, err := url.Parse(s.Route)
-			if err != nil {
-				tell(addresses{Error: err.Error()})
-				return 1
-			}
-			o.Routes = []*url.URL{route}
-		}
+		o.Routes = server.RoutesFromStr(strings.Join(s.Routes, ","))
 	}
 	n, err := server.NewServer(o)
 	if err != nil {
@@ -76,11 +69,7 @@ func serve(text string) int {
 		tell(addresses{Error: "not ready within 20 s"})
 		return 1
 	}
-	up := addresses{URL: n.ClientURL()}
-	if a := n.ClusterAddr(); a != nil {
-		up.ClusterPort = a.Port
-	}
-	tell(up)
+	tell(addresses{URL: n.ClientURL()})
 	_, _ = io.Copy(io.Discard, os.Stdin)
 	n.Shutdown()
 	n.WaitForShutdown()
@@ -140,9 +129,6 @@ func (p *Process) Start() {
 		p.tb.Fatalf("starting a server (does the package's TestMain call brokertest.Main?): %v: %s", err, line)
 	}
 	p.settings.Port = port(p.up.URL)
-	if p.up.ClusterPort != 0 {
-		p.settings.ClusterPort = p.up.ClusterPort
-	}
 }
 
 // Kill ends the server at once, as kill -9 does.
@@ -178,19 +164,36 @@ type Cluster struct{ Servers []*Process }
 func StartCluster(tb testing.TB, n int) *Cluster {
 	tb.Helper()
 	c := &Cluster{}
-	for i := range n {
+	// A server of a cluster has to know where the others will be before it starts.
+	ports := free(tb, n)
+	var routes []string
+	for _, p := range ports {
+		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", p))
+	}
+	for i, port := range ports {
 		p := &Process{tb: tb, settings: settings{
-			Name: fmt.Sprintf("s%d", i+1), Dir: tb.TempDir(), Port: server.RANDOM_PORT, ClusterPort: server.RANDOM_PORT,
+			Name: fmt.Sprintf("s%d", i+1), Dir: tb.TempDir(), Port: server.RANDOM_PORT, ClusterPort: port, Routes: routes,
 		}}
-		if i > 0 {
-			p.settings.Route = fmt.Sprintf("nats://127.0.0.1:%d", c.Servers[0].settings.ClusterPort)
-		}
 		p.Start()
 		c.Servers = append(c.Servers, p)
 	}
-	// The first one finds the others again after a restart of its own.
-	c.Servers[0].settings.Route = fmt.Sprintf("nats://127.0.0.1:%d", c.Servers[n-1].settings.ClusterPort)
 	return c
+}
+
+// StartAlone starts one server of a cluster whose other two are not there: no leader
+// can be elected.
+func StartAlone(tb testing.TB) *Process {
+	tb.Helper()
+	ports := free(tb, 3)
+	var routes []string
+	for _, p := range ports {
+		routes = append(routes, fmt.Sprintf("nats://127.0.0.1:%d", p))
+	}
+	p := &Process{tb: tb, settings: settings{
+		Name: "s1", Dir: tb.TempDir(), Port: server.RANDOM_PORT, ClusterPort: ports[0], Routes: routes,
+	}}
+	p.Start()
+	return p
 }
 
 // URLs gives all addresses, with commas between.
@@ -210,4 +213,18 @@ func (c *Cluster) Server(name string) *Process {
 		}
 	}
 	return nil
+}
+
+// free finds ports that nobody uses now.
+func free(tb testing.TB, n int) (ports []int) {
+	tb.Helper()
+	for range n {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			tb.Fatal(err)
+		}
+		defer l.Close()
+		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
+	}
+	return ports
 }

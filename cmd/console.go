@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"golang.org/x/term"
+
+	"expertcontroller/schema"
+)
+
+// console is what a command reads from and prints to.
+type console struct {
+	in       *bufio.Reader
+	out, err io.Writer
+	// colour says that out, or err, is a terminal that wants colours.
+	colourOut, colourErr bool
+	// json says that the result is wanted for programs.
+	json bool
+	now  func() time.Time
+}
+
+func newConsole(in io.Reader, out, err io.Writer) *console {
+	return &console{
+		in: bufio.NewReader(in), out: out, err: err,
+		colourOut: colourful(out), colourErr: colourful(err),
+		now: func() time.Time { return time.Now().UTC() },
+	}
+}
+
+// colourful tells whether a writer is a terminal, and nobody asked for no colours.
+func colourful(w io.Writer) bool {
+	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// print writes a part of the result.
+func (c *console) print(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
+
+// say writes a line beside the result.
+func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+// printJSON writes a document as one line.
+func (c *console) printJSON(v any) error {
+	b, err := schema.Encode(v)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(c.out, cleanJSON(b))
+	return err
+}
+
+// ask puts a question that is answered with yes or no; no answer is no.
+func (c *console) ask(ctx context.Context, question string) (bool, error) {
+	fmt.Fprintf(c.err, "%s [y/N] ", question)
+	line, err := c.readLine(ctx)
+	if err != nil {
+		c.say("")
+		return false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes":
+		return true, nil
+	}
+	return false, nil
+}
+
+// readLine reads a line, or stops when the context ends; the end of the input is an
+// empty line.
+func (c *console) readLine(ctx context.Context) (string, error) {
+	type read struct {
+		line string
+		err  error
+	}
+	done := make(chan read, 1)
+	go func() {
+		line, err := c.in.ReadString('\n')
+		if err == io.EOF {
+			err = nil
+		}
+		done <- read{line, err}
+	}()
+	select {
+	case r := <-done:
+		return r.line, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+}

@@ -1,0 +1,104 @@
+package cmd
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+func prompted(kind string) *schema.Status {
+	s := recovery("default-1", schema.AwaitingApproval)
+	expires := time.Now().Add(time.Hour)
+	s.Prompt = &schema.Prompt{ID: "default-1.p3", Kind: kind, Step: 0, Why: "the step acts on the detector", Opened: born, Expires: &expires}
+	return s
+}
+
+func TestDecide(t *testing.T) {
+	r := newResponder(t)
+	recorded := schema.Answer{Type: schema.Type(schema.KindAnswer), Verdict: schema.Recorded, Token: "default-1", Prompt: "default-1.p3"}
+	r.on("decide", recorded)
+	sent := func(t *testing.T, want map[string]any) {
+		t.Helper()
+		_, m := r.last("decide")
+		for k, v := range want {
+			if m[k] != v {
+				t.Errorf("sent %v, want %s %v", m, k, v)
+			}
+		}
+	}
+
+	t.Run("with a prompt it is sent at once", func(t *testing.T) {
+		r.run("approve", "default-1.p3", "--note", "go").want(t, 0, "", "recorded")
+		sent(t, map[string]any{"prompt": "default-1.p3", "decision": "approve", "note": "go"})
+	})
+	t.Run("with a token the prompt is shown and asked about", func(t *testing.T) {
+		r.on("status", prompted(schema.PromptApprove))
+		r.runWith(t.Context(), "y\n", "approve", "default-1").want(t, 0, "", "default-1.p3 approve: the step acts", "> step 0: Red & green recycle of HCAL [recycle by l0]", "approving default-1? [y/N]")
+		sent(t, map[string]any{"prompt": "default-1.p3", "decision": "approve"})
+	})
+	t.Run("no answer is no, and nothing is sent", func(t *testing.T) {
+		n := len(r.heard)
+		r.runWith(t.Context(), "", "decline", "default-1").want(t, 1, "", "nothing was sent")
+		if len(r.heard) != n+1 {
+			t.Error("only the status may have been asked for")
+		}
+	})
+	t.Run("another step is a choice, the one shown is an approval of it", func(t *testing.T) {
+		r.run("approve", "default-1", "--step", "1", "--yes").want(t, 0, "")
+		sent(t, map[string]any{"decision": "choose", "step": 1.0})
+		r.run("approve", "default-1.p3", "--step", "0").want(t, 0, "")
+		sent(t, map[string]any{"decision": "approve", "step": 0.0})
+		r.run("approve", "default-1.p3", "--all").want(t, 0, "")
+		sent(t, map[string]any{"decision": "approve_all"})
+	})
+	t.Run("decline and clarify", func(t *testing.T) {
+		r.run("decline", "default-1.p3", "--hold", "0s").want(t, 0, "")
+		sent(t, map[string]any{"decision": "decline", "hold": "0s"})
+		r.run("clarify", "default-1.p3", "retry", "--override", "--note", "host is down").want(t, 0, "")
+		sent(t, map[string]any{"decision": "retry", "override": true, "note": "host is down"})
+	})
+	t.Run("a refused one is exit code 5 and says who was first", func(t *testing.T) {
+		r.on("decide", schema.Answer{Verdict: schema.Refused, Token: "default-1", Reason: schema.Reason{Code: schema.CodePromptClosed, Text: "operator bob approved it"}})
+		r.run("approve", "default-1.p3").want(t, 5, "", "refused: default-1 (prompt_closed): operator bob approved it")
+	})
+	t.Run("a recovery without a prompt says how it stands", func(t *testing.T) {
+		r.on("status", recovery("default-1", schema.Running))
+		r.run("approve", "default-1", "--yes").want(t, 1, "", "no open prompt", "running", "expertcontroller watch default-1")
+	})
+}
+
+func TestOperate(t *testing.T) {
+	r := newResponder(t)
+	recorded := schema.Answer{Verdict: schema.Recorded}
+	for _, c := range []struct {
+		args    []string
+		subject string
+		fields  map[string]any
+	}{
+		{[]string{"interrupt", "default-1", "--note", "n"}, "call.operator.anna.interrupt", map[string]any{"token": "default-1", "note": "n"}},
+		{[]string{"mode", "manual"}, "call.operator.anna.mode", map[string]any{"mode": "manual"}},
+		{[]string{"hold", "--expert", "e", "--key", "k", "--for", "0s"}, "call.operator.anna.hold", map[string]any{"expert": "e", "key": "k", "for": "0s"}},
+		{[]string{"note", "default-1", "crate", "4"}, "call.operator.anna.note", map[string]any{"token": "default-1", "text": "crate 4"}},
+		{[]string{"clear", "101", "--expert", "e"}, "call.operator.anna.cleared", map[string]any{"problem": "101", "expert": "e"}},
+		{[]string{"clear", "101", "--expert", "e", "--as-expert"}, "call.expert.e.cleared", map[string]any{"problem": "101"}},
+	} {
+		kind := c.subject[strings.LastIndexByte(c.subject, '.')+1:]
+		r.on(kind, recorded)
+		r.run(c.args...).want(t, 0, "", "recorded")
+		subject, m := r.last(kind)
+		if subject != "recovery.default."+c.subject {
+			t.Errorf("%v: sent to %s", c.args, subject)
+		}
+		for k, v := range c.fields {
+			if m[k] != v {
+				t.Errorf("%v: sent %v, want %s %v", c.args, m, k, v)
+			}
+		}
+	}
+	t.Run("an interrupt of nothing says so and is no failure", func(t *testing.T) {
+		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Reason: schema.Reason{Code: schema.CodeNothingUnder, Text: "nothing is under way"}})
+		r.run("interrupt").want(t, 0, "", "ignored (nothing_under_way): nothing is under way")
+	})
+}

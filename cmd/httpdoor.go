@@ -1,0 +1,94 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+// noHTTP turns --http off.
+const noHTTP = "off"
+
+// listenHTTP takes the address before anything else starts, so that a port in use is
+// told at once. Nobody is asked who they are there: only this machine may reach it.
+func listenHTTP(address string) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, usagef("--http %q: write HOST:PORT, as in 127.0.0.1:8080, or %s", address, noHTTP)
+	}
+	if !onlyHere(host) {
+		return nil, usagef("--http %s: other machines could reach it, and nobody is asked who they are: listen on 127.0.0.1, and put a proxy that authenticates in front", address)
+	}
+	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		another := "127.0.0.1:0"
+		if n, err := strconv.Atoi(port); err == nil && n < 65535 {
+			another = net.JoinHostPort(host, strconv.Itoa(n+1))
+		}
+		return nil, fmt.Errorf("listening on %s: another program uses this port; choose another one with --http %s, or --http %s", address, another, noHTTP)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listening on %s: %w; choose another address with --http HOST:PORT", address, err)
+	}
+	return l, nil
+}
+
+func onlyHere(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}
+
+// door answers over HTTP whether the replica lives and is ready, and its figures.
+func (r *replica) door() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "alive\n") })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
+		if err := r.ready(); err != nil {
+			writeText(w, http.StatusServiceUnavailable, cleanLines(err.Error())+"\n")
+			return
+		}
+		writeText(w, http.StatusOK, "ready\n")
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(r.figures(), promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelError)}))
+	return mux
+}
+
+func writeText(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text)) // whoever asked may have gone
+}
+
+// serveHTTP serves the door until the context ends.
+func serveHTTP(ctx context.Context, l net.Listener, door http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: door, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, WriteTimeout: 30 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return fmt.Errorf("serving HTTP on %s: %w", l.Addr(), err)
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil {
+		log.Info("ending HTTP connections that did not end by themselves", "error", err)
+		return server.Close()
+	}
+	return nil
+}

@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"expertcontroller/client"
+	"expertcontroller/schema"
+)
+
+// overview prints a system at a glance.
+func overview(ctx context.Context, c *console, cl *client.Client) error {
+	o, err := cl.Overview(ctx)
+	if err != nil {
+		return err
+	}
+	if c.json {
+		return c.printJSON(o)
+	}
+	c.overview(o)
+	return nil
+}
+
+func (c *console) overview(o schema.Overview) {
+	c.print("system %s, mode %s, entry %d\n", clean(o.System), clean(o.Mode.Mode), o.Entry)
+	g := newGrid("", "Token", "State", "Why", "Problem", "Step", "Next")
+	add := func(s schema.Summary) {
+		status := schema.Status{Token: s.Token, State: s.State, Terminal: s.Terminal, Joined: s.Joined, Prompt: s.Prompt, Deadline: s.Deadline, Ended: s.Ended}
+		title := s.Title
+		if len(s.Problems) > 1 {
+			title = fmt.Sprintf("%s (and %d more)", title, len(s.Problems)-1)
+		}
+		step := fmt.Sprintf("%d (last: %d)", s.Step, s.Steps-1)
+		if s.Step >= s.Steps {
+			step = fmt.Sprintf("all %d done", s.Steps)
+		}
+		g.row(clean(s.Token), c.state(s.State), why(s.Reason), cell(title), step, c.next(&status))
+	}
+	if o.UnderWay != nil {
+		add(*o.UnderWay)
+	}
+	for _, s := range o.Postponed {
+		add(s)
+	}
+	c.grid(g, "no recovery is under way, none waits")
+	for _, h := range o.Holds {
+		what := "key " + h.Key
+		if h.Key == "" {
+			what = "problem " + h.Problem
+		}
+		c.print("held: %s of expert %s until %s UTC, by %s (%s)\n", cell(what), clean(h.Expert), moment(h.Until), clean(h.By.String()), clean(h.Why))
+	}
+	if len(o.Agents) == 0 {
+		c.print("no agent has offered anything yet\n")
+		return
+	}
+	names := make([]string, len(o.Agents))
+	for i, a := range o.Agents {
+		names[i] = clean(a.Name)
+		if a.Simulated {
+			names[i] += " (simulated)"
+		}
+	}
+	c.print("agents: %s\n", strings.Join(names, ", "))
+}

@@ -1,0 +1,90 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"expertcontroller/broker"
+	"expertcontroller/schema"
+	"expertcontroller/store"
+)
+
+const (
+	// manyEntries is how far the database may be behind before it is rebuilt in bulk; less
+	// than that the actor catches up with by itself.
+	manyEntries = 1000
+	// quietFor is how long a rebuild says nothing.
+	quietFor = time.Second
+)
+
+// rebuild brings the database up to the system's log before the actor starts, when a
+// long stretch is missing: it was set aside, or is new here.
+func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) error {
+	at, known, err := r.store.Position(ctx, system)
+	if err != nil {
+		return err
+	}
+	if !known {
+		at = log.Start()
+	}
+	end, err := log.End(ctx)
+	if err != nil || end <= at.Sequence {
+		return err
+	}
+	last, err := log.At(ctx, end)
+	if err != nil {
+		return err
+	}
+	if last.Entry == nil || last.Entry.Entry < at.Entry+manyEntries {
+		return nil
+	}
+	total := last.Entry.Entry - at.Entry
+	show := r.progress(system, total)
+	bulk := r.store.Rebuild(total, show)
+	_, err = log.CatchUp(ctx, at, func(record broker.Record) error {
+		return bulk.Add(ctx, applied(schema.Record(record)))
+	})
+	err = errors.Join(err, bulk.Finish(ctx))
+	if errors.Is(err, broker.ErrForeign) || errors.Is(err, store.ErrForeign) {
+		return fmt.Errorf("bringing the database up to the log of %s: %w: the database is of another log; if the broker's data was replaced on purpose, move %s away, and it is rebuilt",
+			system, err, filepath.Join(r.data, "expertcontroller.db*"))
+	}
+	if err != nil {
+		return fmt.Errorf("bringing the database up to the log of %s: %w", system, err)
+	}
+	show(total, total)
+	return nil
+}
+
+// progress shows how far a rebuild is, once it takes long: as a bar on a terminal, as
+// lines of the log elsewhere.
+func (r *replica) progress(system string, total uint64) store.Progress {
+	began := time.Now()
+	said := began
+	var bar *progressbar.ProgressBar
+	return func(done, _ uint64) {
+		over := done >= total
+		if time.Since(began) < quietFor {
+			return
+		}
+		if r.console.colourErr {
+			if bar == nil {
+				bar = progressbar.NewOptions64(int64(total), progressbar.OptionSetWriter(r.console.err),
+					progressbar.OptionSetDescription("reading the log of "+system), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())
+			}
+			if err := bar.Set64(int64(done)); err != nil {
+				r.log.Debug("showing the progress", "error", err)
+			}
+			return
+		}
+		if over || time.Since(said) >= quietFor {
+			said = time.Now()
+			r.log.Info("bringing the database up to the log", "system", system, "entries", done, "of", total)
+		}
+	}
+}

@@ -1,0 +1,268 @@
+package cmd
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"reflect"
+	"strings"
+
+	"expertcontroller/broker"
+	"expertcontroller/client"
+	"expertcontroller/controller"
+	"expertcontroller/schema"
+)
+
+// serving is what serve and demo have in common.
+type serving struct {
+	logging
+	Listen string `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
+	HTTP   string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+}
+
+type serveCmd struct {
+	serving
+	Data          string `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
+	Policy        string `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
+	Replicas      int    `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
+	Replica       string `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
+	Simulate      bool   `help:"Bring an agent named simulator that plays every action."`
+	ForceSimulate bool   `help:"Simulate although the broker is not its own."`
+}
+
+// Help shows how it is used.
+func (*serveCmd) Help() string {
+	return `Without --server or --context it brings its own broker; NATS_URL and NATS_CONTEXT are for those who ask, and do not change that. It says on stderr when it is ready. SIGINT and SIGTERM stop it; a second one at once.
+
+` + examples(`expertcontroller serve`, `expertcontroller serve --simulate --listen 127.0.0.1:0 --http 127.0.0.1:8081`,
+		`expertcontroller serve --system cms --policy cms.yaml --data /var/lib/expertcontroller`,
+		`expertcontroller serve --system cms --server nats://n1,nats://n2,nats://n3 --creds cms.creds --replicas 3`)
+}
+
+// Run serves until it is asked to stop.
+func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
+	external := f.Server != "" || f.Context != ""
+	switch {
+	case s.ForceSimulate && !s.Simulate:
+		return usagef("--force-simulate: goes with --simulate")
+	case s.Simulate && external && !s.ForceSimulate:
+		return usagef("--simulate: the broker is not this program's own, and simulated recoveries would stand among real ones; say --force-simulate if that is meant")
+	case s.Replicas != 0 && !external:
+		return usagef("--replicas: the broker that serve brings is one server; run a cluster of NATS servers and name it with --server")
+	case s.Replica != "" && !schema.ValidName(s.Replica):
+		return usagef("--replica %q: use 1 to %d of A-Z a-z 0-9 _ -", s.Replica, schema.MaxName)
+	}
+	systems, err := systemsOf(f)
+	if err != nil {
+		return err
+	}
+	policy, err := s.policy()
+	if err != nil {
+		return err
+	}
+	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas}
+	log := s.logger(c)
+	if external {
+		o.connect = connectOptions(f, log)
+	}
+	w := wiring{serving: s.serving, options: o, policy: policy, policyFile: s.Policy, simulate: s.Simulate, console: c, log: log}
+	return w.run(ctx)
+}
+
+// systemsOf gives the systems to serve, each once.
+func systemsOf(f *connection) ([]string, error) {
+	systems := f.System
+	if len(systems) == 0 {
+		systems = []string{client.DefaultSystem}
+	}
+	seen := map[string]bool{}
+	for _, system := range systems {
+		if !schema.ValidName(system) {
+			return nil, usagef("--system %q: use 1 to %d of A-Z a-z 0-9 _ -", system, schema.MaxName)
+		}
+		if seen[system] {
+			return nil, usagef("--system %s: named twice", system)
+		}
+		seen[system] = true
+	}
+	return systems, nil
+}
+
+func (s *serveCmd) policy() (*schema.Policy, error) {
+	if s.Policy == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(s.Policy)
+	if err != nil {
+		return nil, fmt.Errorf("reading the policy: %w", err)
+	}
+	policy, err := parsePolicy(s.Policy, text)
+	if err != nil {
+		return nil, err
+	}
+	return &policy, nil
+}
+
+func connectOptions(f *connection, log *slog.Logger) *broker.ConnectOptions {
+	return &broker.ConnectOptions{
+		URL: f.Server, Context: f.Context, Creds: f.Creds, NKey: f.NKey, TLSCert: f.TLSCert, TLSKey: f.TLSKey, TLSCA: f.TLSCA,
+		User: f.User, Password: f.Password, Name: "expertcontroller", Logger: log,
+	}
+}
+
+// replicaName makes a name that no other replica has.
+func replicaName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "host"
+	}
+	suffix := fmt.Sprintf("-%d-%s", os.Getpid(), strings.ToLower(rand.Text()[:4]))
+	host = schema.CleanName(host)
+	return host[:min(len(host), schema.MaxName-len(suffix))] + suffix
+}
+
+// wiring plugs a controller process together.
+type wiring struct {
+	serving
+	options    replicaOptions
+	policy     *schema.Policy
+	policyFile string
+	simulate   bool
+	console    *console
+	log        *slog.Logger
+	// device is what simulated actions take effect on; nil: on nothing.
+	device device
+	// beside runs beside everything else once it is ready; its end ends nothing.
+	beside func(context.Context, *replica) error
+}
+
+// run opens everything, runs it until the context ends, and stops it in order: HTTP,
+// those who ask, the endpoints, the actors, the database, the broker last.
+func (w *wiring) run(ctx context.Context) (err error) {
+	var l net.Listener
+	if w.HTTP != noHTTP {
+		if l, err = listenHTTP(w.HTTP); err != nil {
+			return err
+		}
+	}
+	if w.options.name == "" {
+		w.options.name = replicaName()
+	}
+	if w.options.seeds, err = w.seeds(); err != nil {
+		return err
+	}
+	r, err := openReplica(ctx, w.console, w.log, w.options)
+	if err != nil {
+		if l != nil {
+			err = errors.Join(err, l.Close())
+		}
+		return err
+	}
+	group := newStages(ctx, w.log)
+	if l != nil {
+		door := r.door()
+		group.add("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, l, door, w.log) })
+	}
+	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
+	if w.simulate {
+		for _, system := range w.options.systems {
+			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, w.device) })
+		}
+	}
+	group.add("endpoints", r.attend)
+	group.add("actors", r.act)
+	group.add("database", r.keep)
+	group.add("broker", r.carry)
+	return group.run()
+}
+
+// seeds gives what a log without it begins with: the policy, and in a simulation whom
+// actions are routed to and what it offers.
+func (w *wiring) seeds() ([]controller.Seed, error) {
+	policy := w.policy
+	if w.simulate {
+		with := schema.Policy{}
+		if policy != nil {
+			with = *policy
+		}
+		routes := map[string]string{"*": simulator}
+		for action, agent := range with.Routes {
+			routes[action] = agent
+		}
+		with.Routes = routes
+		policy = &with
+	}
+	w.policy = policy
+	by := schema.By{Role: schema.RoleController, Name: w.options.name, Via: schema.ViaController}
+	var seeds []controller.Seed
+	if policy != nil {
+		seeds = append(seeds, controller.Seed{Kind: schema.KindPolicy, By: by, Message: &schema.ApplyPolicy{
+			Type: schema.Type(schema.KindPolicy), Policy: *policy, Note: "the policy that the controller was started with",
+		}})
+	}
+	if w.simulate {
+		seeds = append(seeds, offersOfSimulator())
+	}
+	return seeds, nil
+}
+
+// announce says when all is ready, and what else a person has to know then.
+func (w *wiring) announce(ctx context.Context, r *replica, l net.Listener) error {
+	for {
+		err := until(ctx, readyWithin, r.ready)
+		if err == nil {
+			break
+		}
+		if ctx.Err() != nil {
+			return nil
+		}
+		w.log.Warn("not ready yet", "error", err)
+	}
+	w.comparePolicy(r)
+	systems := "system " + w.options.systems[0]
+	if len(w.options.systems) > 1 {
+		systems = "systems " + strings.Join(w.options.systems, ",")
+	}
+	page := noHTTP
+	if l != nil {
+		page = "http://" + l.Addr().String()
+	}
+	line := fmt.Sprintf("ready: %s; broker %s; http %s; data %s", systems, r.url(), page, w.options.data)
+	if w.simulate {
+		line += "; SIMULATED: no action has any effect outside this program"
+	}
+	if w.LogFormat == "json" {
+		w.log.Info(line)
+	} else {
+		w.console.say("%s", line)
+	}
+	if w.beside != nil {
+		return w.beside(ctx, r)
+	}
+	return nil
+}
+
+// comparePolicy says where another policy is in force than the one given, and how to
+// apply that.
+func (w *wiring) comparePolicy(r *replica) {
+	if w.policy == nil {
+		return
+	}
+	for _, s := range r.systems {
+		var in *schema.PolicyDocument
+		s.actor.View(func(state *controller.State) { in = state.Policy() })
+		if in != nil && reflect.DeepEqual(in.Policy, *w.policy) {
+			continue
+		}
+		if w.policyFile != "" {
+			w.log.Warn("another policy is in force than that of the file: it stays", "system", s.system, "file", w.policyFile,
+				"to_apply", fmt.Sprintf("expertcontroller --system %s policy apply %s", s.system, w.policyFile))
+		} else if in != nil && in.Policy.Routes["*"] != simulator {
+			w.log.Warn("the policy in force does not route actions to the simulator: requests have to name it as their steps' agent", "system", s.system)
+		}
+	}
+}

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"context"
+
+	"expertcontroller/client"
+	"expertcontroller/schema"
+)
+
+type statusCmd struct {
+	Tokens []string `arg:"" optional:"" name:"token" help:"Recoveries (default: the one under way and those that wait)."`
+}
+
+// Help shows how it is used.
+func (*statusCmd) Help() string {
+	return `The exit code says how they stand: 0 completed, 3 failed, 4 cancelled, 5 rejected, 6 still open; of several, the first of 1, 6, 3, 4, 5, 0. One that joined another is followed.
+
+` + examples(`expertcontroller status cms-37`, `expertcontroller status cms-37 cms-38 --json`, `expertcontroller status`)
+}
+
+// Run looks once.
+func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if err := tokens(s.Tokens); err != nil {
+		return err
+	}
+	cl, err := f.operator(ctx)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	if len(s.Tokens) == 0 {
+		return overview(ctx, c, cl)
+	}
+	g := statusGrid()
+	var codes []int
+	for _, token := range s.Tokens {
+		status, err := follow(ctx, cl, token)
+		if err != nil {
+			codes = append(codes, c.complain(err))
+			continue
+		}
+		codes = append(codes, client.ExitCode(status))
+		if c.json {
+			if err := c.printJSON(status); err != nil {
+				return err
+			}
+			continue
+		}
+		c.statusRow(g, status)
+	}
+	if g.n > 0 {
+		c.grid(g, "")
+	}
+	return ended(client.ExitCodes(codes))
+}
+
+// follow asks for a recovery, and for the one that it joined instead.
+func follow(ctx context.Context, cl *client.Client, token string) (*schema.Status, error) {
+	s, err := cl.Status(ctx, token)
+	if err != nil {
+		return nil, err
+	}
+	return cl.Resolve(ctx, s)
+}
+
+// tokens refuses what can be none, before anybody is asked.
+func tokens(args []string) error {
+	for _, token := range args {
+		if _, _, err := schema.ParseToken(token); err != nil {
+			return usage{err}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package cmd
+
+import (
+	"fmt"
+
+	"expertcontroller/schema"
+)
+
+// statusGrid is the table of recoveries as they stand now.
+func statusGrid() *grid {
+	return newGrid("", "Token", "State", "Why", "Problem", "Step", "Next")
+}
+
+func (c *console) statusRow(g *grid, s *schema.Status) {
+	g.row(s.Token, c.state(s.State), why(s.Reason), cell(problemOf(s)), stepOf(s), c.next(s))
+}
+
+// problemOf gives the problem's title, and how many more there are.
+func problemOf(s *schema.Status) string {
+	switch n := len(s.Problems); n {
+	case 0:
+		return ""
+	case 1:
+		return s.Problems[0].Title
+	default:
+		return fmt.Sprintf("%s (and %d more)", s.Problems[0].Title, n-1)
+	}
+}
+
+// next says what happens next to a recovery.
+func (c *console) next(s *schema.Status) string {
+	switch {
+	case s.Joined != "":
+		return "follow " + clean(s.Joined)
+	case s.Terminal:
+		return "ended " + momentOf(s.Ended)
+	case s.Prompt != nil && s.Prompt.Expires != nil:
+		return fmt.Sprintf("%s %s, expires %s", s.Prompt.Kind, clean(s.Prompt.ID), c.left(*s.Prompt.Expires))
+	case s.Prompt != nil:
+		return fmt.Sprintf("%s %s", s.Prompt.Kind, clean(s.Prompt.ID))
+	case s.Deadline != nil:
+		return "until " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
+	}
+	return ""
+}
+
+// line says in a line how a recovery stands, for stderr and for what is followed.
+func (c *console) line(s *schema.Status, colour bool) string {
+	out := s.Token + " " + paint(colour, stateColours[s.State], clean(s.State))
+	if s.Reason.Code != "" {
+		out += " (" + clean(s.Reason.Code) + ")"
+	}
+	if s.Event.Text != "" {
+		out += ": " + clean(s.Event.Text)
+	} else if s.Reason.Text != "" {
+		out += ": " + clean(s.Reason.Text)
+	}
+	return out
+}

@@ -1,0 +1,111 @@
+package cmd
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew; read the difference before committing it")
+
+// golden compares a result with the file that says how it should look.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs:\n%s\nwant:\n%s", name, got, want)
+	}
+}
+
+func TestTables(t *testing.T) {
+	r := newResponder(t)
+	anna := schema.By{Role: schema.RoleOperator, Name: "anna", Via: schema.ViaCall}
+	completed := recovery("default-1", schema.Completed)
+	completed.Reason = schema.Reason{Code: schema.CodeCured, Text: "all problems cleared"}
+	completed.Step = 1
+	completed.Steps[0].State = schema.StepDone
+	completed.Steps[0].Attempts = []schema.Attempt{{Number: 1, Agent: "l0", State: schema.AttemptEnded, Outcome: schema.OutcomeDone, Text: "recycled"}}
+	cleared := born.Add(time.Minute)
+	completed.Problems[0].Cleared = &cleared
+	completed.Request = &schema.Request{Steps: []schema.Step{{Parameters: []byte(`{"red":["HCAL"]}`)}, {}}, Aftercare: &schema.Aftercare{Completed: []string{"Make a log entry"}}}
+	r.on("status", completed)
+	events := []schema.Event{
+		{Kind: schema.EventRequested, At: born, By: completed.AskedBy, Text: "FED stuck: accepted", Token: "default-1", Entry: 5},
+		{Kind: schema.EventApproved, At: born.Add(time.Second), By: anna, Text: "step 0 approved", Token: "default-1", Entry: 6},
+		{Kind: schema.EventCompleted, At: born.Add(90 * time.Second), By: schema.By{Role: schema.RoleController}, Text: "completed: all problems cleared", Token: "default-1", Entry: 7},
+	}
+	open := recovery("default-2", schema.Cancelled)
+	open.Reason = schema.Reason{Code: schema.CodeDeclined}
+	page := schema.History{System: "default", Records: []schema.Summary{schema.Summarise(open), schema.Summarise(completed)}, Events: events, Next: "c1", Entry: 9}
+	page.Records[0].Simulated = true
+	r.on("history", page)
+	median := schema.Duration(90 * time.Second)
+	r.on("statistics", schema.Statistics{System: "default", Since: born, Until: born.Add(48 * time.Hour),
+		Days:     []schema.DayCount{{Day: "2026-11-21", States: map[string]int{"completed": 2, "failed": 1}}, {Day: "2026-11-22", States: map[string]int{"rejected": 1}}},
+		States:   map[string]int{"completed": 2, "failed": 1, "rejected": 1},
+		Approval: schema.Spread{Count: 3, Median: schema.Duration(12 * time.Second), P90: schema.Duration(time.Minute)}, Expired: 1,
+		Duration: schema.Spread{Count: 2, Median: median, P90: median}, Unattended: 1,
+		Problems: []schema.ProblemCount{{Key: "FED stuck/HCAL", Total: 3, Completed: 2, Failed: 1, Median: median}}})
+	r.on("actions", schema.Actions{System: "default", Agents: []schema.AgentDocument{
+		{Name: "l0", Actions: []schema.Action{{Name: "recycle", Description: "Red and green recycle", Usual: &median}, {Name: "check", Harmless: true}}},
+		{Name: "simulator", Simulated: true, Actions: []schema.Action{{Name: "*"}}},
+	}})
+	given := schema.PolicyDocument{Policy: schema.Policy{Mode: schema.ModeAutomatic}, By: anna, At: born, Entry: 3}
+	r.on("policy", schema.PolicyAnswer{System: "default", Given: given, Effective: given.Policy.WithDefaults()})
+	r.on("overview", schema.Overview{System: "default", Entry: 9, Mode: schema.ModeDocument{Mode: schema.ModeApproval},
+		UnderWay:  &schema.Summary{Token: "default-3", State: schema.Unclear, Title: "FED stuck", Problems: []string{"101"}, Steps: 2, Prompt: &schema.Prompt{ID: "default-3.p2", Kind: schema.PromptClarify}},
+		Postponed: []schema.Summary{{Token: "default-4", State: schema.Postponed, Reason: schema.Reason{Code: schema.CodeQueued}, Title: "Corrupted data", Problems: []string{"7", "8"}, Step: 1, Steps: 1}},
+		Holds:     []schema.HoldDocument{{Expert: "daqexpert", Key: "FED stuck/HCAL", By: anna, Until: born, Why: "declined"}},
+		Agents:    []schema.AgentDocument{{Name: "l0"}, {Name: "simulator", Simulated: true}}})
+
+	for name, args := range map[string][]string{
+		"status.txt":     {"status", "default-1"},
+		"overview.txt":   {"status"},
+		"show.txt":       {"show", "default-1"},
+		"history.txt":    {"history"},
+		"history.csv":    {"history", "--format", "csv"},
+		"statistics.txt": {"statistics"},
+		"actions.txt":    {"actions"},
+		"policy.yaml":    {"policy", "show"},
+	} {
+		g := r.run(args...)
+		if g.code != 0 {
+			t.Errorf("%v: exit code %d: %s", args, g.code, g.err)
+		}
+		golden(t, name, g.out)
+	}
+}
+
+func TestHistoryFilters(t *testing.T) {
+	r := newResponder(t)
+	r.on("history", schema.History{System: "default"})
+	r.run("history", "--state", "failed", "--state", "cancelled", "--problem", "FED*", "--key", "k", "--expert", "e", "--agent", "a", "--operator", "o",
+		"--since", "2026-11-21", "--until", "2026-11-22T12:00:00Z", "--limit", "7", "--after", "c1").want(t, 0, "no recovery fits\n")
+	_, q := r.last("history")
+	for field, want := range map[string]any{"problem": "FED*", "key": "k", "expert": "e", "agent": "a", "operator": "o",
+		"since": "2026-11-21T00:00:00Z", "until": "2026-11-22T12:00:00Z", "limit": 7.0, "cursor": "c1"} {
+		if q[field] != want {
+			t.Errorf("asked for %s %v, want %v", field, q[field], want)
+		}
+	}
+	if states, _ := q["state"].([]any); len(states) != 2 {
+		t.Errorf("asked for states %v", q["state"])
+	}
+	r.run("history", "--state", "borked").want(t, 2, "", "awaiting_approval")
+}
