@@ -137,14 +137,14 @@ cover: sqlite bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
 .PHONY: tools
 tools: bin/staticcheck bin/nats bin/tally bin/figures ## builds the tools that checks use: staticcheck, the stock nats command
 
-# The tools have a module of their own, so that what they need is not what the program needs.
+# The tools have modules of their own, so that what they need is not what the program needs.
 bin/staticcheck: tools/go.mod | check-go
 	@echo '== building staticcheck; about half a minute the first time'
 	go -C tools build -mod=mod -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
-bin/nats: tools/go.mod | check-go
+bin/nats: tools/nats/go.mod | check-go
 	@echo '== building the stock nats command; about a minute the first time'
-	go -C $(if $(wildcard tools/nats/go.mod),tools/nats,tools) build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
+	go -C tools/nats build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
 
 bin/tally: $(wildcard tools/tally/*.go) | check-go
 	@go -C tools build -o ../$@ ./tally
