@@ -333,9 +333,12 @@ const (
 
 // ClosedPrompt says how a prompt closed, and by whom.
 type ClosedPrompt struct {
-	ID   string `json:"id"`
+	// ID names the prompt.
+	ID string `json:"id"`
+	// Kind is one of: approve, confirm or clarify.
 	Kind string `json:"kind"`
-	Step int    `json:"step"`
+	// Step is the index of the step that it was about.
+	Step int `json:"step"`
 	// How is the decision that it got, or expired, or withdrawn.
 	How string    `json:"how"`
 	By  By        `json:"by"`
