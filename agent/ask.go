@@ -101,8 +101,12 @@ func (a *Agent) consider(life context.Context, offers []schema.Offer) {
 		a.busy, a.now = true, c
 		a.mu.Unlock()
 		a.tasks.Go(func() {
-			defer a.free()
-			a.attempt(life, c)
+			told := a.attempt(life, c)
+			a.free()
+			if told {
+				// What could not be claimed is asked for when it is time, not at once.
+				a.nudge(a.wake)
+			}
 		})
 		return
 	}

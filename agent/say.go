@@ -16,7 +16,7 @@ type report struct {
 }
 
 func newReport() report {
-	return report{percent: -1, recent: tail{max: maxProgressOutput}, all: tail{max: schema.MaxOutput}}
+	return report{percent: -1, recent: tail{max: maxProgressOutput - 64}, all: tail{max: schema.MaxOutput - 64}}
 }
 
 // report takes what a Runner tells. It never blocks: say sends it when it is time.
