@@ -83,6 +83,8 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 			Text: fmt.Sprintf("%d bytes are too many: the largest message is %d bytes", len(payload), schema.MaxInput)}}
 	case errors.Is(cause, ErrNotPermitted):
 		return nil, false, fmt.Errorf("%s: %w", doing, cause)
+	case errors.Is(cause, errCut):
+		return nil, true, fmt.Errorf("%s: %w: %w", doing, ErrNoAnswer, cause)
 	case ctx.Err() != nil:
 		return nil, true, fmt.Errorf("%s: %w: %w", doing, ErrNoAnswer, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 
 	"expertcontroller/schema"
 )
@@ -79,7 +81,7 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	req.ID = "7f1d"
 	_, err = c.Submit(ctx, req)
 	<-gone
-	if !errors.As(err, &none) || !errors.Is(err, ErrNoController) || NotSent(err) {
+	if !errors.As(err, &none) || !errors.Is(err, ErrNoController) || !errors.Is(err, context.DeadlineExceeded) || NotSent(err) {
 		t.Fatal(err)
 	}
 }
@@ -296,6 +298,86 @@ func TestNotPermitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Connect(t.Context(), Options{Servers: b.ClientURL(), User: "anna", Password: "wrong"}); err == nil || errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "does not let this user in") {
+		t.Fatal(err)
+	}
+}
+
+// A call that the connection's cut leaves without an answer is repeated as soon as there
+// is a connection again, not when its time is over.
+func TestCutCallIsRepeated(t *testing.T) {
+	isolate(t)
+	dir := t.TempDir()
+	b := broker(t, dir, -1)
+	port := portOf(t, b)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = time.Minute })
+	s.with(func() { s.lose = 1 })
+	got := make(chan error, 1)
+	var a schema.Answer
+	go func() {
+		var err error
+		a, err = c.Submit(t.Context(), stuck())
+		got <- err
+	}()
+	soon(t, "the request arrives", func() bool { return len(s.calls()) == 1 })
+	stop(b)
+	broker(t, dir, port)
+	select {
+	case err := <-got:
+		if err != nil || a.Token != "cms-1" || len(s.statuses) != 1 {
+			t.Fatal(a, err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("still waiting for an answer that was lost")
+	}
+}
+
+// Who logs in by option is not mixed with who the context says.
+func TestOptionsReplaceContext(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	dir := t.TempDir()
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := user.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := user.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, err := nkeys.CreateAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.NewUserClaims(public).Encode(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := jwt.FormatUserConfig(token, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"u.creds": creds, "u.nk": seed,
+		"nkey.json": []byte(`{"url":"` + b.ClientURL() + `","nkey":"` + filepath.Join(dir, "u.nk") + `"}`)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Connect(t.Context(), Options{Context: filepath.Join(dir, "nkey.json"), Creds: filepath.Join(dir, "u.creds")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	b = broker(t, t.TempDir(), -1, func(o *server.Options) { o.Nkeys = []*server.NkeyUser{{Nkey: public}} })
+	if c, err = Connect(t.Context(), Options{Servers: b.ClientURL(), NKey: filepath.Join(dir, "u.nk")}); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if _, err := Connect(t.Context(), Options{Servers: b.ClientURL(), NKey: filepath.Join(dir, "none")}); err == nil || !strings.Contains(err.Error(), "seed file") {
 		t.Fatal(err)
 	}
 }

@@ -73,11 +73,7 @@ func natsOptions(o Options, l *link) []nats.Option {
 		nats.ReconnectBufSize(-1),
 		nats.RetryOnFailedConnect(o.Patient),
 		nats.ErrorHandler(l.heard),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				o.Logger.Warn("the connection to the broker is cut, trying again", "error", err)
-			}
-		}),
+		nats.DisconnectErrHandler(l.cut),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			o.Logger.Info("connected to the broker again", "server", nc.ConnectedUrlRedacted())
 		}),
