@@ -260,20 +260,11 @@ func TestTenWaits(t *testing.T) {
 	b := broker(t, t.TempDir(), -1)
 	s := serve(t, b.ClientURL())
 	c := connect(t, b.ClientURL())
-	began := time.Now()
 	var tokens []string
-	var timers []*time.Timer
 	for i := range 10 {
-		token := schema.Token("cms", uint64(i+1))
-		tokens = append(tokens, token)
-		s.set(token, schema.Running)
-		timers = append(timers, time.AfterFunc(time.Duration(i+1)*40*time.Millisecond, func() { s.set(token, schema.Completed) }))
+		tokens = append(tokens, schema.Token("cms", uint64(i+1)))
+		s.set(tokens[i], schema.Running)
 	}
-	defer func() {
-		for _, timer := range timers {
-			timer.Stop()
-		}
-	}()
 	var mu sync.Mutex
 	o := WaitOptions{Interval: 10 * time.Millisecond, OwnConnection: true, OnPoll: func(Poll) {
 		if !mu.TryLock() {
@@ -285,10 +276,21 @@ func TestTenWaits(t *testing.T) {
 		}
 		mu.Unlock()
 	}}
-	if i, st, err := c.WaitAny(t.Context(), tokens, o); err != nil || st.Token != tokens[i] {
+	// The first one ends a wait for any; the others stay open.
+	polled := map[string]bool{}
+	any := o
+	any.OnPoll = func(p Poll) {
+		if polled[p.Token] = true; len(polled) == len(tokens) {
+			s.set(tokens[3], schema.Completed)
+		}
+	}
+	if i, st, err := c.WaitAny(t.Context(), tokens, any); err != nil || i != 3 || st.Token != tokens[3] {
 		t.Fatal(i, st, err)
-	} else if took := time.Since(began); took > 350*time.Millisecond {
-		t.Fatalf("the first took %s", took)
+	}
+	began := time.Now()
+	for i, token := range tokens {
+		timer := time.AfterFunc(time.Duration(i+1)*40*time.Millisecond, func() { s.set(token, schema.Completed) })
+		defer timer.Stop()
 	}
 	all, err := c.WaitAll(t.Context(), tokens, o)
 	took := time.Since(began)
