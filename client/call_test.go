@@ -164,7 +164,7 @@ func TestRefused(t *testing.T) {
 		{&schema.Error{Code: 403, Text: "not yours"}, ErrNotPermitted},
 		{&schema.Error{Code: 404, Text: "no"}, ErrUnknown},
 		{&schema.Error{Code: 410, Text: "gone"}, ErrRemoved},
-		{&schema.Error{Code: 503, Reason: "full", Text: "full"}, ErrFull},
+		{&schema.Error{Code: 503, Reason: schema.CodeInternal, Text: "don't repeat it, report it"}, nil},
 	} {
 		s.with(func() { s.refuse = x.said; s.heard = nil })
 		_, err := c.Submit(t.Context(), stuck())
@@ -191,6 +191,21 @@ func TestRefused(t *testing.T) {
 	if err := <-got; err != nil {
 		t.Fatal(err)
 	}
+	// Full is asked again for one call's time.
+	s.with(func() { s.refuse, s.heard = refuse(503, "full", "full"), nil })
+	quick := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 100 * time.Millisecond })
+	if _, err := quick.Submit(t.Context(), stuck()); !errors.Is(err, ErrFull) || errors.Is(err, ErrNoAnswer) || len(s.calls()) < 2 {
+		t.Fatal(err, len(s.calls()))
+	}
+	// What may still be decided is unknown, not refused.
+	s.with(func() { s.refuse = refuse(503, schema.CodeUnknown, "may still be decided") })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	var none *NoAnswer
+	if _, err := c.Submit(ctx, stuck()); !errors.As(err, &none) || NotSent(err) {
+		t.Fatal(err)
+	}
+	s.with(func() { s.refuse = nil })
 	// A message too large for the broker is refused with the limit.
 	req := stuck()
 	req.Problem.Description = strings.Repeat("x", 2<<20)
