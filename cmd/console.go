@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/term"
 
+	"expertcontroller/client"
 	"expertcontroller/schema"
 )
 
@@ -22,6 +23,8 @@ type console struct {
 	colourOut, colourErr bool
 	// json says that the result is wanted for programs.
 	json bool
+	// self is how this program is called in what it advises to type.
+	self string
 	now  func() time.Time
 }
 
@@ -29,7 +32,8 @@ func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
 		colourOut: colourful(out), colourErr: colourful(err),
-		now: func() time.Time { return time.Now().UTC() },
+		self: "expertcontroller",
+		now:  func() time.Time { return time.Now().UTC() },
 	}
 }
 
@@ -95,4 +99,14 @@ func (c *console) readLine(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// at makes advice name the broker, where it isn't the one that everybody finds.
+func (c *console) at(url string) *console {
+	other := *c
+	// A URL with a password is nothing to repeat.
+	if url != "" && url != client.DefaultServer && !strings.Contains(url, "@") {
+		other.self = "expertcontroller --server " + clean(url)
+	}
+	return &other
 }

@@ -10,7 +10,7 @@ import (
 // logging says how a program that serves tells what it does, on stderr.
 type logging struct {
 	LogFormat string     `enum:"text,json" default:"text" env:"EXPERTCONTROLLER_LOG_FORMAT" help:"text, for people, or json." group:"Log"`
-	LogLevel  slog.Level `default:"info" placeholder:"LEVEL" env:"EXPERTCONTROLLER_LOG_LEVEL" help:"debug, info, warn or error." group:"Log"`
+	LogLevel  slog.Level `default:"${loglevel}" placeholder:"LEVEL" env:"EXPERTCONTROLLER_LOG_LEVEL" help:"debug, info, warn or error (default ${loglevel})." group:"Log"`
 }
 
 func (l logging) logger(c *console) *slog.Logger {

@@ -211,6 +211,11 @@ func (r *replica) attend(ctx context.Context) error {
 			return err
 		}
 		defer stop()
+		deafen, err := r.broker.Alive(s.system, s.actor.Alive)
+		if err != nil {
+			return err
+		}
+		defer deafen()
 	}
 	if err := until(ctx, readyWithin, r.deciding); err != nil && ctx.Err() == nil {
 		r.log.Warn("answers queries, but does not decide yet", "error", err)

@@ -76,7 +76,7 @@ func TestWait(t *testing.T) {
 		r.on("status", recovery("default-1", schema.Running))
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		r.runWith(ctx, "", "wait", "default-1", "--interval", "50ms").want(t, 6, "*", "default-1 goes on", "expertcontroller status default-1")
+		r.runWith(ctx, "", "wait", "default-1", "--interval", "50ms").want(t, 6, "*", "default-1 goes on", "status default-1")
 	})
 	t.Run("without a controller it waits on and says so", func(t *testing.T) {
 		g := runCommand(t.Context(), "", "--server", "nats://127.0.0.1:1", "wait", "default-1", "--timeout", "500ms")
