@@ -25,13 +25,16 @@ check-go:
 	@command -v go >/dev/null || { echo 'go is not installed: install Go $(shell sed -n "s/^go //p" go.mod) or newer, from go.dev/dl or your distribution' >&2; exit 1; }
 	command -v "$$(go env CC)" >/dev/null || { echo 'no C compiler, which SQLite needs: install gcc (Debian: apt-get install gcc libc6-dev) or set CC' >&2; exit 1; }
 
-.PHONY: build
-build: check-go ## builds bin/expertcontroller
+.PHONY: sqlite
+sqlite: check-go
 	@if [ "$$(go list -f '{{.Stale}}' github.com/mattn/go-sqlite3)" = true ]; then
-	  echo '== building; compiling SQLite, about a minute the first time'
-	else
-	  echo '== building'
+	  echo '== compiling SQLite, about a minute the first time'
+	  go build github.com/mattn/go-sqlite3
 	fi
+
+.PHONY: build
+build: sqlite ## builds bin/expertcontroller
+	@echo '== building bin/expertcontroller'
 	go build -o bin/expertcontroller ./cmd/expertcontroller
 
 .PHONY: run
@@ -40,11 +43,11 @@ run: build ## starts everything on the system "demo", with a simulated plant, ex
 	exec bin/expertcontroller demo $(ARGS)
 
 .PHONY: test
-test: check-go ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
+test: sqlite ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
 	@$(MAKE) verify
 	$(MAKE) lint
 	$(MAKE) bin/nats bin/tally
-	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools. The first time this compiles SQLite, about a minute'
+	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools'
 	{ code=0
 	  go test -json -count=1 -timeout 10m ./... || code=1
 	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
@@ -58,14 +61,14 @@ race: check-go bin/nats bin/tally ## every test with the race detector, the scri
 	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
 
 .PHONY: lint
-lint: bin/staticcheck ## gofmt, go vet, staticcheck
+lint: bin/staticcheck | sqlite ## gofmt, go vet, staticcheck
 	@echo '== gofmt'
 	unformatted=$$(gofmt -l .)
 	[ -z "$$unformatted" ] || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
-	echo '== go vet'
+	echo '== go vet: the program and the tools'
 	go vet ./...
 	go -C tools vet ./...
-	echo '== staticcheck'
+	echo '== staticcheck: the program and the tools; a few minutes the first time, while it reads the standard library'
 	bin/staticcheck ./...
 	cd tools
 	../bin/staticcheck ./...
@@ -90,7 +93,7 @@ verify: check-go ## fails when a generated file is not what the code says
 	fi
 
 .PHONY: bench
-bench: check-go bin/figures ## benchmarks as a table, also in bin/bench.txt: figures, and ratios to bare publishes of the same run
+bench: sqlite bin/figures ## benchmarks as a table, also in bin/bench.txt: figures, and ratios to bare publishes of the same run
 	@echo '== benchmarks, with an fsync on every write; a few minutes'
 	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 30m ./... | bin/figures | tee bin/bench.txt
 
@@ -100,7 +103,7 @@ mutants: check-go ## takes rules out of a copy, one at a time, and shows which t
 	go -C tools run ./mutants -root .. $(if $(ONLY),-only '$(ONLY)') $(if $(JSON),-json)
 
 .PHONY: soak
-soak: check-go bin/nats bin/tally ## repeats random tests and scripts with new seeds for SOAK=10m
+soak: sqlite bin/nats bin/tally ## repeats random tests and scripts with new seeds for SOAK=10m
 	@echo '== repeating tests that match $(SOAK_TESTS) for $(SOAK)'
 	until=$$(( $$(date +%s) + $$(echo '$(SOAK)' | sed -E 's/h$$/*3600/; s/m$$/*60/; s/s$$//') ))
 	round=0
@@ -124,7 +127,7 @@ fuzz: check-go ## runs every fuzz test for FUZZTIME=30s
 	[ "$$found" = 1 ] || { echo 'there is no fuzz test' >&2; exit 1; }
 
 .PHONY: cover
-cover: check-go bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
+cover: sqlite bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
 	@echo '== tests with coverage'
 	mkdir -p bin
 	go test -timeout 15m -coverpkg=./... -coverprofile=bin/cover.out ./...
@@ -134,14 +137,14 @@ cover: check-go bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
 .PHONY: tools
 tools: bin/staticcheck bin/nats bin/tally bin/figures ## builds the tools that checks use: staticcheck, the stock nats command
 
-# The tools have a module of their own, so that what they need is not what the program needs.
+# The tools have modules of their own, so that what they need is not what the program needs.
 bin/staticcheck: tools/go.mod | check-go
 	@echo '== building staticcheck; about half a minute the first time'
 	go -C tools build -mod=mod -o ../$@ honnef.co/go/tools/cmd/staticcheck
 
-bin/nats: tools/go.mod | check-go
+bin/nats: tools/nats/go.mod | check-go
 	@echo '== building the stock nats command; about a minute the first time'
-	go -C $(if $(wildcard tools/nats/go.mod),tools/nats,tools) build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
+	go -C tools/nats build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
 
 bin/tally: $(wildcard tools/tally/*.go) | check-go
 	@go -C tools build -o ../$@ ./tally

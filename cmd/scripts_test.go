@@ -141,7 +141,7 @@ func build(t *testing.T, bin string) {
 }
 
 // stockNATS puts the stock nats command into bin: the one that `make tools` built, or
-// one built now from the tools' own module.
+// one built now from its own module.
 var stockNATS = func() func(t *testing.T, bin string) {
 	var once sync.Once
 	return func(t *testing.T, bin string) {
@@ -153,7 +153,7 @@ var stockNATS = func() func(t *testing.T, bin string) {
 		once.Do(func() {
 			if _, err := os.Stat(built); errors.Is(err, os.ErrNotExist) {
 				t.Log("building the stock nats command: about a minute the first time; `make tools` does it beforehand")
-				run(t, "building the stock nats command", filepath.Join(root, "tools"),
+				run(t, "building the stock nats command", filepath.Join(root, "tools", "nats"),
 					"build", "-mod=mod", "-o", built, "github.com/nats-io/natscli/nats")
 			}
 		})

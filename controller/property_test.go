@@ -84,7 +84,6 @@ type chaos struct {
 	decided  map[string]int
 	grants   map[string]string // attempt -> claim
 	acting   string            // the attempt that an agent is really carrying out
-	released bool              // an operator said so with override: it may overlap
 	terminal map[string]string
 	reached  map[[2]int]int // which states each cell led to, as bits
 }

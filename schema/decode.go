@@ -97,14 +97,14 @@ func decode(kind string, payload []byte) (any, *Error) {
 	}
 	if !Input(kind) && withoutShadows(sch, tree) {
 		if payload, err = json.Marshal(tree); err != nil {
-			return nil, malformed("", "cannot be read: %s; correct it", clean(err.Error()))
+			return nil, malformed("", "cannot be read: %s; correct it", Clean(err.Error()))
 		}
 	}
 	if !whole {
 		payload = wholeNumbers(sch, tree, payload)
 	}
 	if err := json.Unmarshal(payload, v); err != nil {
-		return nil, malformed("", "cannot be read: %s; correct it", clean(err.Error()))
+		return nil, malformed("", "cannot be read: %s; correct it", Clean(err.Error()))
 	}
 	return checked(v)
 }

@@ -15,7 +15,7 @@ import (
 func refuse(sch *jsonschema.Schema, tree any, payload []byte, err error) *Error {
 	var found *jsonschema.ValidationError
 	if !errors.As(err, &found) {
-		return malformed("", "cannot be checked: %s; correct it", clean(err.Error()))
+		return malformed("", "cannot be checked: %s; correct it", Clean(err.Error()))
 	}
 	spans := positions(payload)
 	var first complaint

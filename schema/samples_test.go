@@ -115,7 +115,7 @@ func checkRefusal(t tester, e *Error) {
 	if e.Type != Type(KindError) || e.Code != 400 && e.Code != 413 || e.Reason != CodeMalformed && e.Reason != CodeTooLarge {
 		t.Fatalf("refused as %+v", e)
 	}
-	if len([]rune(e.Field)) > maxField || len([]rune(e.Text)) > 2000 || clean(e.Error()) != e.Error() {
+	if len([]rune(e.Field)) > maxField || len([]rune(e.Text)) > 2000 || Clean(e.Error()) != e.Error() {
 		t.Fatalf("refused with raw or endless words: %q", e.Error())
 	}
 	if !strings.ContainsAny(e.Text, ":;") {

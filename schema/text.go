@@ -33,9 +33,9 @@ func short(s string, most int) string {
 	return s
 }
 
-// clean makes a text fit for one line of a terminal: line breaks and tabs become
+// Clean makes a text fit for one line of a terminal: line breaks and tabs become
 // spaces, other control characters and what reorders text become visible.
-func clean(s string) string {
+func Clean(s string) string {
 	if !strings.ContainsFunc(s, unfit) && utf8.ValidString(s) {
 		return s
 	}
@@ -54,9 +54,10 @@ func clean(s string) string {
 }
 
 // unfit: control and format characters (escape sequences, text direction), and
-// what is no character at all.
+// what is no character at all. What joins letters and emoji may stay.
 func unfit(r rune) bool {
-	return unicode.Is(unicode.C, r) && r != '\u00ad' || r == '\u2028' || r == '\u2029'
+	joins := r == '\u00ad' || r == '\u200c' || r == '\u200d'
+	return unicode.Is(unicode.C, r) && !joins || r == '\u2028' || r == '\u2029'
 }
 
 // fieldPath writes where a value stands as people do: steps[0].timeout.

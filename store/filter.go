@@ -173,10 +173,7 @@ func newest(ctx context.Context, tx *sqlx.Tx, in span, filters []filter, extra f
 		var some []int64
 		args := append(slices.Clone(s.args), in.low, in.high)
 		args = append(append(args, where.args...), limit)
-		// CROSS JOIN keeps SQLite from choosing another order.
-		err := tx.SelectContext(ctx, &some, `SELECT s.record FROM (`+s.text+`) s CROSS JOIN records r ON r.id = s.record
-			WHERE s.record >= ? AND s.record < ?`+where.text+` ORDER BY s.record DESC LIMIT ?`, args...)
-		if err != nil {
+		if err := tx.SelectContext(ctx, &some, fromList(s.text, where.text), args...); err != nil {
 			return nil, err
 		}
 		ids = append(ids, some...)
@@ -184,4 +181,11 @@ func newest(ctx context.Context, tx *sqlx.Tx, in span, filters []filter, extra f
 	slices.SortFunc(ids, func(a, b int64) int { return int(max(-1, min(1, b-a))) })
 	ids = slices.Compact(ids)
 	return ids[:min(limit, len(ids))], nil
+}
+
+// fromList takes the newest records of a list that fit the conditions. CROSS JOIN keeps
+// SQLite from choosing another order.
+func fromList(source, where string) string {
+	return `SELECT s.record FROM (` + source + `) s CROSS JOIN records r ON r.id = s.record
+		WHERE s.record >= ? AND s.record < ?` + where + ` ORDER BY s.record DESC LIMIT ?`
 }

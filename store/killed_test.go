@@ -114,6 +114,16 @@ func TestNotClosed(t *testing.T) {
 	if copied.SetAside() != "" || digest(t, copied, "cms") != digest(t, s, "cms") {
 		t.Fatal("the copy differs")
 	}
+
+	t.Run("A write-ahead log whose database was deleted is of no use to the next one", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		write(t, path+"-wal", read(t, filepath.Join(from, "store.db-wal")))
+		alone := open(t, path)
+		if _, ok, err := alone.Position(context.Background(), "cms"); ok || err != nil {
+			t.Fatalf("it has a position: %v %v", ok, err)
+		}
+		apply(t, alone, endless(newChain("cms"))...)
+	})
 }
 
 func TestTimesAreUTC(t *testing.T) {

@@ -117,8 +117,9 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		}
 	}()
 	s.write.SetMaxOpenConns(1)
-	// The defaults fold the write-ahead log into the file every 4 MiB and never shrink it.
-	for _, setting := range []string{`PRAGMA wal_autocheckpoint = 4000`, `PRAGMA journal_size_limit = 67108864`} {
+	// By default the write-ahead log is folded into the file every 4 MiB, which writes the same
+	// pages again and again, and never shrinks after a long reader.
+	for _, setting := range []string{`PRAGMA wal_autocheckpoint = 16000`, `PRAGMA journal_size_limit = 67108864`} {
 		if _, err = s.write.ExecContext(ctx, setting); err != nil {
 			return nil, err
 		}

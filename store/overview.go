@@ -12,6 +12,13 @@ import (
 	"expertcontroller/schema"
 )
 
+// The states are written out: only so can SQLite see that the index of ended ones holds them.
+const (
+	selectEnded = `SELECT id FROM records WHERE system = ? AND ended IS NOT NULL AND state IN ('completed', 'failed', 'cancelled')
+		ORDER BY ended DESC, id DESC LIMIT ?`
+	selectOpen = `SELECT id FROM records WHERE state IN (?, ?, ?, ?, ?, ?) AND id >= ? AND id < ? ORDER BY id`
+)
+
 // Overview gives a system at a glance: what is under way, what waits in the order of its
 // turn, the last ones that ended (at most recent; rejected and joined ones never began),
 // the holds in force at now, and who decided last. Who answers, and the counters, are the
@@ -48,8 +55,7 @@ func (s *Store) Overview(ctx context.Context, name string, recent int, now time.
 			return err
 		}
 		var ended []int64
-		if err := tx.SelectContext(ctx, &ended, `SELECT id FROM records WHERE system = ? AND ended IS NOT NULL AND state IN ('completed', 'failed', 'cancelled')
-			ORDER BY ended DESC, id DESC LIMIT ?`, sys.ID, max(0, recent)); err != nil {
+		if err := tx.SelectContext(ctx, &ended, selectEnded, sys.ID, max(0, recent)); err != nil {
 			return err
 		}
 		o.Recent, err = summaries(ctx, tx, sys, ended)
@@ -61,7 +67,7 @@ func (s *Store) Overview(ctx context.Context, name string, recent int, now time.
 // openRecords sorts the open recoveries into the one under way and those that wait.
 func openRecords(ctx context.Context, tx *sqlx.Tx, sys system, o *schema.Overview) error {
 	var ids []int64
-	if err := tx.SelectContext(ctx, &ids, `SELECT id FROM records WHERE state IN (?, ?, ?, ?, ?, ?) AND id >= ? AND id < ? ORDER BY id`,
+	if err := tx.SelectContext(ctx, &ids, selectOpen,
 		schema.Postponed, schema.AwaitingApproval, schema.Running, schema.Stopping, schema.Unclear, schema.Observing, sys.low(), sys.high()); err != nil {
 		return err
 	}

@@ -82,6 +82,15 @@ func summaries(ctx context.Context, tx *sqlx.Tx, sys system, ids []int64) ([]sch
 	return out, nil
 }
 
+// The comparison with '' lets SQLite use the index, which holds only those that have an id.
+const (
+	findRequest = `SELECT id FROM records WHERE request = ? AND request <> '' AND name = ? AND id >= ? AND id < ?
+		ORDER BY code = 'conflict', role <> 'expert', id DESC LIMIT 1`
+	findProblem = `SELECT p.record FROM problems p
+		WHERE p.id = ? AND p.expert = (SELECT id FROM terms WHERE system = ? AND kind = ? AND text = ?) AND p.record >= ? AND p.record < ?
+		ORDER BY p.record DESC LIMIT 1`
+)
+
 // FindByRequest gives the newest recovery that was asked for with the id by the expert,
 // or by an operator of that name. One that was rejected because the id was used for
 // another request counts only where there is no other.
@@ -89,16 +98,13 @@ func (s *Store) FindByRequest(ctx context.Context, name, expert, id string) (str
 	if id == "" {
 		return "", false, nil
 	}
-	return s.find(ctx, "looking for the request "+id, name, `SELECT id FROM records WHERE request = ? AND name = ? AND id >= ? AND id < ?
-		ORDER BY code = 'conflict', role <> 'expert', id DESC LIMIT 1`, func(system) []any { return []any{id, expert} })
+	return s.find(ctx, "looking for the request "+id, name, findRequest, func(system) []any { return []any{id, expert} })
 }
 
 // FindByProblem gives the newest recovery that covers, or covered, the expert's problem.
 func (s *Store) FindByProblem(ctx context.Context, name, expert, problem string) (string, bool, error) {
 	doing := "looking for the problem " + problem
-	return s.find(ctx, doing, name, `SELECT p.record FROM problems p
-		WHERE p.id = ? AND p.expert = (SELECT id FROM terms WHERE system = ? AND kind = ? AND text = ?) AND p.record >= ? AND p.record < ?
-		ORDER BY p.record DESC LIMIT 1`, func(sys system) []any { return []any{problem, sys.ID, termWhose, expert} })
+	return s.find(ctx, doing, name, findProblem, func(sys system) []any { return []any{problem, sys.ID, termWhose, expert} })
 }
 
 // find gives the token of the record that the statement finds; its last two parameters

@@ -209,10 +209,11 @@ func TestRefusals(t *testing.T) {
 				breaks(t, p, "FED stuck/HCAL")
 				time.Sleep(time.Minute)
 				ids := map[string]bool{}
-				for _, r := range d.asked() {
+				asked := d.asked()
+				for _, r := range asked {
 					ids[r.ID] = true
 				}
-				if n := len(d.asked()); n < c.least || n > c.most || len(ids) != n {
+				if n := len(asked); n < c.least || n > c.most || len(ids) != n {
 					t.Fatalf("asked %d times, %d ids", n, len(ids))
 				}
 			})

@@ -44,7 +44,6 @@ CREATE TABLE records (
     ended   INTEGER
 ) STRICT;
 CREATE INDEX records_state   ON records (state);
-CREATE INDEX records_created ON records (system, created);
 CREATE INDEX records_ended   ON records (system, ended)
     WHERE ended IS NOT NULL AND state IN ('completed', 'failed', 'cancelled');
 CREATE INDEX records_request ON records (request, name) WHERE request <> '';

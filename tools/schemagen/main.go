@@ -98,5 +98,8 @@ func generate(root string) (map[string][]byte, error) {
 			return nil, fmt.Errorf("writing the schema of %s: %w", kind, err)
 		}
 	}
+	if files["docs/messages.md"], err = messages(root, files); err != nil {
+		return nil, err
+	}
 	return files, nil
 }

@@ -1,0 +1,330 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"expertcontroller/schema"
+)
+
+// chapter is a part of docs/messages.md.
+type chapter struct {
+	title, text string
+	kinds       []string
+}
+
+// chapters put the kinds in the order in which people meet them.
+var chapters = []chapter{
+	{"What experts and operators send", "Asked on `recovery.<system>.call.<role>.<name>.<kind>` or told on `recovery.<system>.<role>.<name>.<kind>`; answered with `recovery.v1.answer`, or refused before the log with `recovery.v1.error`.",
+		[]string{schema.KindRequest, schema.KindCleared, schema.KindConsumed, schema.KindDecide, schema.KindInterrupt, schema.KindMode, schema.KindHold, schema.KindNote, schema.KindPolicy}},
+	{"What they get back", "", []string{schema.KindAnswer, schema.KindError, schema.KindStatus}},
+	{"Queries", "Asked on `recovery.<system>.query.<name>`; any replica answers. A query may come empty and without a type.",
+		[]string{schema.KindQuery, schema.KindStatusQuery, schema.KindHistoryQuery, schema.KindEntriesQuery, schema.KindStatisticsQuery,
+			schema.KindOverview, schema.KindHistory, schema.KindEntries, schema.KindStatistics, schema.KindPolicyIs, schema.KindActions}},
+	{"Between controller and agents", "An agent asks on `recovery.<system>.call.agent.<name>.<kind>`; a bell rings on `recovery.<system>.bell.<agent>`.",
+		[]string{schema.KindNext, schema.KindWorkList, schema.KindClaim, schema.KindGrant, schema.KindProgress, schema.KindInstruction, schema.KindResult, schema.KindBell}},
+	{"The log", "One entry a decision, on `recovery.<system>.log`, repeated on `recovery.<system>.change`.", []string{schema.KindEntry}},
+	{"What a controller observes", "Inputs that only controllers make; they stand in the log as any other.",
+		[]string{schema.KindUnclaimed, schema.KindSilent, schema.KindUnconfirmed, schema.KindExpertSilent, schema.KindAlive, schema.KindOffered, schema.KindMalformed}},
+}
+
+// node is what the documentation reads of a schema.
+type node struct {
+	Title                string           `json:"title"`
+	Description          string           `json:"description"`
+	Type                 any              `json:"type"`
+	Const                any              `json:"const"`
+	Enum                 []string         `json:"enum"`
+	Pattern              string           `json:"pattern"`
+	Default              any              `json:"default"`
+	Ref                  string           `json:"$ref"`
+	AnyOf                []*node          `json:"anyOf"`
+	Minimum              *json.Number     `json:"minimum"`
+	Maximum              *json.Number     `json:"maximum"`
+	MinLength            *int             `json:"minLength"`
+	MaxLength            *int             `json:"maxLength"`
+	MinItems             *int             `json:"minItems"`
+	MaxItems             *int             `json:"maxItems"`
+	MaxProperties        *int             `json:"maxProperties"`
+	Required             []string         `json:"required"`
+	Items                *node            `json:"items"`
+	Properties           members          `json:"properties"`
+	AdditionalProperties json.RawMessage  `json:"additionalProperties"`
+	Defs                 map[string]*node `json:"$defs"`
+}
+
+// members keep the order of the file.
+type members struct {
+	names []string
+	nodes map[string]*node
+}
+
+// UnmarshalJSON reads the members in their order.
+func (m *members) UnmarshalJSON(b []byte) error {
+	dec := json.NewDecoder(bytes.NewReader(b))
+	if _, err := dec.Token(); err != nil {
+		return err
+	}
+	m.nodes = map[string]*node{}
+	for dec.More() {
+		name, err := dec.Token()
+		if err != nil {
+			return err
+		}
+		var n node
+		if err := dec.Decode(&n); err != nil {
+			return err
+		}
+		m.names = append(m.names, name.(string))
+		m.nodes[name.(string)] = &n
+	}
+	return nil
+}
+
+// messages writes docs/messages.md from the schemas and the samples.
+func messages(root string, files map[string][]byte) ([]byte, error) {
+	var out bytes.Buffer
+	fmt.Fprint(&out, `# Messages
+
+Generated from the JSON Schemas in [schema](../schema), which are generated from the Go types of the same package: change those, run
+`+"`make generate`"+`. How a field is added is told in [a decision](decisions/0001-adding-a-field.md).
+
+Every payload is one JSON object in UTF-8 with `+"`\"type\": \"recovery.v1.<kind>\"`"+`, the title of its schema and the name of its file.
+Inputs are closed: a field that the schema does not know is refused, with the nearest name that it knows. Outputs are open: they may
+gain fields, and readers ignore those that they do not know. Beyond what schemas can say, an input has at most `+fmt.Sprint(schema.MaxInput)+` bytes, nests
+at most 64 deep, gives no name twice, and holds no number beyond 1e308. Null is no value: leave a field out instead.
+
+| word | what it looks like |
+|---|---|
+| time | RFC 3339 in UTC, ending in Z: `+"`\"2026-11-21T12:02:10Z\"`"+`, to the nanosecond at most |
+| duration | numbers with units from large to small (h, m, s, ms, us, ns), each once: `+"`\"20s\"`, `\"1h30m\"`, `\"0s\"`"+` |
+| name | 1 to 64 of `+"`A-Z a-z 0-9 _ -`"+` |
+| token | a recovery: `+"`\"cms-37\"`"+` |
+| prompt | a question to the operators: `+"`\"cms-37.p3\"`"+` |
+| number | a whole number; beyond its limits at most 2^53-1, so that every language holds it exactly |
+
+Lengths of texts count characters. A field in **bold** is always there.
+`)
+	written := map[string]bool{}
+	parts := map[string]string{}
+	for _, c := range chapters {
+		fmt.Fprintf(&out, "\n## %s\n", c.title)
+		if c.text != "" {
+			fmt.Fprintf(&out, "\n%s\n", c.text)
+		}
+		for _, kind := range c.kinds {
+			written[kind] = true
+			if err := message(&out, root, kind, parts, files["schema/"+schema.Type(kind)+".json"]); err != nil {
+				return nil, fmt.Errorf("describing %s: %w", kind, err)
+			}
+		}
+	}
+	for _, kind := range schema.Kinds() {
+		if !written[kind] {
+			return nil, fmt.Errorf("describing the messages: %s stands in no chapter", kind)
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// message describes one message. parts are those described so far, each once.
+func message(out *bytes.Buffer, root, kind string, parts map[string]string, text []byte) error {
+	var n node
+	if err := json.Unmarshal(text, &n); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\n### %s\n\n%s [Schema](../schema/%s.json).\n\n", n.Title, n.Description, n.Title)
+	table(out, &n)
+	var above []string
+	for _, name := range used(&n) {
+		var part bytes.Buffer
+		fmt.Fprintf(&part, "\n*%s*: %s\n\n", name, n.Defs[name].Description)
+		table(&part, n.Defs[name])
+		if parts[name] == part.String() {
+			above = append(above, "*"+name+"*")
+			continue
+		}
+		parts[name] = part.String()
+		out.Write(part.Bytes())
+	}
+	if len(above) > 0 {
+		fmt.Fprintf(out, "\nDescribed above: %s.\n", strings.Join(above, ", "))
+	}
+	sample, name, err := example(root, kind)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "\nExample ([%s](../testdata/messages/valid/%s/%s)):\n\n```json\n%s\n```\n", strings.TrimSuffix(name, ".json"), kind, name, sample)
+	return nil
+}
+
+// used lists the parts of a message in the order in which its fields lead to them.
+func used(root *node) []string {
+	var out []string
+	var visit func(n *node)
+	visit = func(n *node) {
+		if n == nil {
+			return
+		}
+		if name, ok := strings.CutPrefix(n.Ref, "#/$defs/"); ok && !slices.Contains(out, name) {
+			out = append(out, name)
+			visit(root.Defs[name])
+		}
+		for _, name := range n.Properties.names {
+			visit(n.Properties.nodes[name])
+		}
+		visit(n.Items)
+		visit(n.values())
+		for _, branch := range n.AnyOf {
+			visit(branch)
+		}
+	}
+	visit(root)
+	return out
+}
+
+// values gives the schema of a map's values, nil for any other object.
+func (n *node) values() *node {
+	var out node
+	if len(n.AdditionalProperties) == 0 || json.Unmarshal(n.AdditionalProperties, &out) != nil {
+		return nil
+	}
+	return &out
+}
+
+func table(out *bytes.Buffer, n *node) {
+	fmt.Fprintln(out, "| field | value | meaning |\n|---|---|---|")
+	for _, name := range n.Properties.names {
+		p := n.Properties.nodes[name]
+		shown := "`" + name + "`"
+		if slices.Contains(n.Required, name) {
+			shown = "**" + shown + "**"
+		}
+		meaning := p.Description
+		if p.Default != nil && !strings.Contains(strings.ToLower(meaning), "default") {
+			meaning = strings.TrimSuffix(meaning, ".") + fmt.Sprintf(". Default `%v`.", p.Default)
+		}
+		fmt.Fprintf(out, "| %s | %s | %s |\n", shown, strings.ReplaceAll(p.form(), "|", `\|`), strings.ReplaceAll(meaning, "|", `\|`))
+	}
+}
+
+// form says what a value looks like, with its limits.
+func (n *node) form() string {
+	switch {
+	case n.Const != nil:
+		return fmt.Sprintf("`%v`", n.Const)
+	case n.Ref != "":
+		return "*" + strings.TrimPrefix(n.Ref, "#/$defs/") + "*"
+	case len(n.AnyOf) > 0:
+		return n.AnyOf[0].form() + " or null"
+	case len(n.Enum) > 0:
+		return "`" + strings.Join(n.Enum, "`, `") + "`"
+	}
+	typ, null := n.Type, ""
+	if list, ok := typ.([]any); ok {
+		typ, null = list[0], " or null"
+	}
+	switch typ {
+	case "string":
+		return n.text() + null
+	case "boolean":
+		return "true or false" + null
+	case "integer":
+		return "number" + n.limits() + null
+	case "array":
+		return "list" + count(n.MinItems, n.MaxItems) + " of " + n.Items.form() + null
+	case "object":
+		if values := n.values(); values != nil {
+			return "names" + count(nil, n.MaxProperties) + " with " + values.form() + null
+		}
+		return "object" + null
+	}
+	return "any JSON"
+}
+
+func (n *node) text() string {
+	switch n.Pattern {
+	case schema.PatternTime:
+		return "time"
+	case schema.PatternDuration:
+		return "duration"
+	case schema.PatternName:
+		return "name"
+	case schema.PatternToken:
+		return "token"
+	case schema.PatternPrompt:
+		return "prompt"
+	}
+	return "text" + count(n.MinLength, n.MaxLength)
+}
+
+func (n *node) limits() string {
+	if n.Minimum == nil || n.Maximum == nil {
+		return ""
+	}
+	low, high := n.Minimum.String(), n.Maximum.String()
+	switch {
+	case high != fmt.Sprint(maxSafe):
+		return ", " + low + " to " + high
+	case low != fmt.Sprint(-maxSafe):
+		return ", at least " + low
+	}
+	return ""
+}
+
+func count(low, high *int) string {
+	switch {
+	case high != nil && low != nil:
+		return fmt.Sprintf(" (%d to %d)", *low, *high)
+	case high != nil:
+		return fmt.Sprintf(" (at most %d)", *high)
+	case low != nil:
+		return fmt.Sprintf(" (at least %d)", *low)
+	}
+	return ""
+}
+
+// longExample is where an example stops being one, in lines.
+const longExample = 150
+
+// chosen are the samples of kinds whose longest is not the one to begin with.
+var chosen = map[string]string{schema.KindStatus: "awaiting-approval.json", schema.KindEntries: "none.json"}
+
+// example takes the longest valid sample of a kind that is not too long: it shows most.
+func example(root, kind string) (text, name string, err error) {
+	dir := filepath.Join(root, "testdata", "messages", "valid", kind)
+	paths, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	if err != nil {
+		return "", "", err
+	}
+	found := map[string]string{}
+	for _, path := range paths {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			return "", "", err
+		}
+		if s := strings.TrimSpace(string(b)); strings.HasPrefix(s, "{") {
+			found[filepath.Base(path)] = s
+		}
+	}
+	if choice := chosen[kind]; choice != "" {
+		return found[choice], choice, nil
+	}
+	for _, candidate := range slices.Sorted(maps.Keys(found)) {
+		lines := strings.Count(found[candidate], "\n")
+		shown := strings.Count(text, "\n")
+		if text == "" || lines > shown && lines <= longExample || lines < shown && shown > longExample {
+			text, name = found[candidate], candidate
+		}
+	}
+	if text == "" {
+		return "", "", fmt.Errorf("no valid sample in %s", dir)
+	}
+	return text, name, nil
+}
