@@ -192,6 +192,7 @@ func TestActorDoesNotCountWhatItCouldNotHear(t *testing.T) {
 		r := c.start("r1", nil)
 		r.ready()
 		acting(r)
+		time.Sleep(time.Second)
 		c.log.mu.Lock()
 		c.log.fault = func(string, *schema.Entry) fault { <-time.After(9 * time.Second); return noFault }
 		c.log.mu.Unlock()
@@ -199,7 +200,7 @@ func TestActorDoesNotCountWhatItCouldNotHear(t *testing.T) {
 		c.log.mu.Lock()
 		c.log.fault = nil
 		c.log.mu.Unlock()
-		time.Sleep(14 * time.Second)
+		time.Sleep(13 * time.Second)
 		if s := r.stateOf("cms-1"); s != schema.Running {
 			t.Fatalf("%s: the time in which the loop was held up was counted", s)
 		}
