@@ -73,4 +73,3 @@ func sameFields(t *testing.T, where string, typ reflect.Type, n *node, defs map[
 		t.Errorf("%s: a %s without properties", where, typ)
 	}
 }
-
