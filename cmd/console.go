@@ -19,8 +19,10 @@ import (
 type console struct {
 	in       *bufio.Reader
 	out, err io.Writer
-	// colour says that out, or err, is a terminal that wants colours.
+	// colourOut and colourErr say that it is a terminal that wants colours.
 	colourOut, colourErr bool
+	// terminalErr says that err is a terminal: what is written there may be overwritten.
+	terminalErr bool
 	// json says that the result is wanted for programs.
 	json bool
 	// self is how this program is called in what it advises to type.
@@ -31,7 +33,7 @@ type console struct {
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err),
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err),
 		self: "expertcontroller",
 		now:  func() time.Time { return time.Now().UTC() },
 	}

@@ -112,9 +112,11 @@ func (r *replica) openBroker(ctx context.Context, o replicaOptions) (err error) 
 	return err
 }
 
+// database is where the database is.
+func (r *replica) database() string { return filepath.Join(r.data, "expertcontroller.db") }
+
 func (r *replica) openStore(ctx context.Context) (err error) {
-	path := filepath.Join(r.data, "expertcontroller.db")
-	if r.store, err = store.Open(ctx, store.Options{Path: path, Logger: r.log}); err != nil {
+	if r.store, err = store.Open(ctx, store.Options{Path: r.database(), Logger: r.log}); err != nil {
 		return err
 	}
 	if aside := r.store.SetAside(); aside != "" {
@@ -192,7 +194,11 @@ func (r *replica) act(ctx context.Context) error {
 	}
 	var errs []error
 	for range r.systems {
-		if err := <-ended; err != nil {
+		err := <-ended
+		if errors.Is(err, schema.ErrForeign) {
+			err = fmt.Errorf("%w (the database is %s)", err, r.database())
+		}
+		if err != nil {
 			errs = append(errs, err)
 			cancel()
 		}

@@ -164,6 +164,10 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		if l != nil {
 			err = errors.Join(err, l.Close())
 		}
+		if ctx.Err() != nil {
+			w.log.Info("stopped before it was ready", "error", err)
+			return nil // it was asked to
+		}
 		return err
 	}
 	group := newStages(ctx, w.log)
@@ -181,7 +185,11 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	group.add("actors", r.act)
 	group.add("database", r.keep)
 	group.add("broker", r.carry)
-	return group.run()
+	err = group.run()
+	if err == nil {
+		w.log.Info("stopped")
+	}
+	return err
 }
 
 // seeds gives what a log without it begins with: the policy, and in a simulation whom
