@@ -18,7 +18,7 @@ type draft struct {
 	index    map[string]int // key -> position in dec.Changes, once there are many
 	open     []string
 	underWay string
-	limits   limits
+	limits   *limits
 	size     int // what the entry is expected to take, in bytes
 }
 
@@ -26,7 +26,7 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 	return &draft{
 		base: s, now: now, entry: s.Position.Entry + 1,
 		dec:  &Decision{At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs)},
-		open: s.open, underWay: s.underWay, limits: s.limits,
+		open: s.open, underWay: s.underWay, limits: &s.limits,
 		size: 1024,
 	}
 }
@@ -101,22 +101,15 @@ func (d *draft) edit(token string) *schema.Status {
 		return v.(*schema.Status)
 	}
 	old := d.base.recoveries[token]
+	// What no rule changes in place is shared with the old one: prompt and stop are
+	// replaced whole, problems are copied where one clears or is added.
 	r := *old
-	r.Problems = slices.Clone(old.Problems)
 	r.Steps = slices.Clone(old.Steps)
 	for i := range r.Steps {
 		r.Steps[i].Attempts = slices.Clone(old.Steps[i].Attempts)
 	}
 	r.Probes = slices.Clone(old.Probes)
 	r.ClosedPrompts = slices.Clip(old.ClosedPrompts)
-	if old.Prompt != nil {
-		p := *old.Prompt
-		r.Prompt = &p
-	}
-	if old.Stop != nil {
-		s := *old.Stop
-		r.Stop = &s
-	}
 	r.Revision++
 	r.Entry, r.Updated = d.entry, d.now
 	d.put(key, &r)

@@ -9,7 +9,7 @@ import (
 // request answers a request: the first rule that fits. The rule of known ids came
 // before it.
 func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
-	l := &d.limits
+	l := d.limits
 	if !d.servable(m) {
 		return d.reject(in, schema.CodeNoSteps, "no step could be done by a person, and no agent ever offered any of its actions; start the agent, or name an action that is offered", m)
 	}

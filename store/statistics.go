@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"fmt"
 	"maps"
 	"slices"
@@ -28,7 +29,7 @@ type group struct {
 	Code  string `db:"code"`
 	Count int    `db:"count"`
 	// Took lists how long the completed ones took, in nanoseconds.
-	Took *string `db:"took"`
+	Took sql.NullString `db:"took"`
 }
 
 // Statistics gives figures of the recoveries that were asked for from since (default: 30
@@ -109,17 +110,12 @@ func countGroups(ctx context.Context, tx *sqlx.Tx, where fragment, out *schema.S
 		case schema.Cancelled:
 			p.Cancelled += g.Count
 		}
-		if g.Took == nil {
-			continue
+		values, err := numbers(nil, g.Took.String)
+		if err != nil {
+			return err
 		}
-		for field := range strings.FieldsSeq(*g.Took) {
-			n, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return fmt.Errorf("a duration: %w", err)
-			}
-			took[g.Key] = append(took[g.Key], n)
-			all = append(all, n)
-		}
+		took[g.Key] = append(took[g.Key], values...)
+		all = append(all, values...)
 	}
 	out.Duration = spread(all)
 	for _, d := range slices.Sorted(maps.Keys(days)) {
@@ -152,10 +148,25 @@ func nameProblems(ctx context.Context, tx *sqlx.Tx, problems map[int64]*schema.P
 }
 
 func approvals(ctx context.Context, tx *sqlx.Tx, where fragment) (schema.Spread, error) {
-	var open []int64
-	err := tx.SelectContext(ctx, &open, `SELECT p.approved - p.opened FROM records r CROSS JOIN prompts p ON p.record = r.id
-		WHERE`+where.text+` AND p.opened IS NOT NULL AND p.approved IS NOT NULL`, where.args...)
-	return spread(open), err
+	var text sql.NullString
+	if err := tx.GetContext(ctx, &text, `SELECT group_concat(p.approved - p.opened, ' ') FROM records r CROSS JOIN prompts p ON p.record = r.id
+		WHERE`+where.text+` AND p.opened IS NOT NULL AND p.approved IS NOT NULL`, where.args...); err != nil {
+		return schema.Spread{}, err
+	}
+	values, err := numbers(nil, text.String)
+	return spread(values), err
+}
+
+// numbers reads a list as group_concat writes it.
+func numbers(to []int64, text string) ([]int64, error) {
+	for field := range strings.FieldsSeq(text) {
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			return nil, fmt.Errorf("reading a duration: %w", err)
+		}
+		to = append(to, n)
+	}
+	return to, nil
 }
 
 // spread sorts the values and gives their median and 90th percentile, by nearest rank.
