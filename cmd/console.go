@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -34,7 +36,7 @@ func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
 		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err),
-		self: "expertcontroller",
+		self: self(),
 		now:  func() time.Time { return time.Now().UTC() },
 	}
 }
@@ -108,7 +110,30 @@ func (c *console) at(url string) *console {
 	other := *c
 	// A URL with a password is nothing to repeat.
 	if url != "" && url != client.DefaultServer && !strings.Contains(url, "@") {
-		other.self = "expertcontroller --server " + clean(url)
+		other.self = self() + " --server " + clean(url)
 	}
 	return &other
+}
+
+// self is what to type to call this program: its name where that finds it, else the
+// path by which it was called.
+func self() string {
+	const name = "expertcontroller"
+	called := os.Args[0]
+	if filepath.Base(called) != name {
+		return name
+	}
+	if found, err := exec.LookPath(name); err == nil && same(found, called) {
+		return name
+	}
+	return called
+}
+
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
