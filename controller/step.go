@@ -122,7 +122,9 @@ func (d *draft) decide(in *Input, index int) {
 	d.size += len(in.Raw) + 300
 	d.dec.Order = append(d.dec.Order, index)
 	a := d.answer(in)
-	a.Type, a.ID, a.Entry = answerType, in.ID, d.entry
+	if a.Entry == 0 { // a repeat keeps the entry in which it was decided
+		a.Type, a.ID, a.Entry = answerType, in.ID, d.entry
+	}
 	d.dec.Answers[index] = a
 }
 
