@@ -54,7 +54,7 @@ func (d *draft) probe(r *schema.Status) {
 	if agent == "" {
 		agent = d.route(p.Action)
 	}
-	r.Probes = append(r.Probes, schema.Attempt{Number: len(r.Probes) + 1, Agent: agent, State: schema.AttemptOffered, Offered: &now})
+	r.Probes = append(r.Probes, schema.Attempt{Number: nextNumber(r.Probes), Agent: agent, State: schema.AttemptOffered, Offered: &now})
 	d.deadline(r, p.Timeout.D()+d.limits.offerTimeout)
 	d.sayAttempt(schema.EventProbing, r, &r.Probes[len(r.Probes)-1], controllerBy, "asks agent "+agent+" to probe with "+p.Action+" whether the problem is gone")
 	d.ring(agent)
