@@ -69,6 +69,12 @@ func (d *draft) probed(r *schema.Status, outcome string, by schema.By, text stri
 		d.complete(r, schema.CodeCured, by, "the probe says that the problem is gone")
 		return
 	}
+	if step, _ := lastActed(r); step >= 0 && allCleared(r) {
+		// No step begins while all problems are said to be gone, and to watch and probe
+		// again would never end.
+		d.finish(r, schema.Failed, schema.CodeNoEffect, by, "every problem is said to have cleared, and the probe does not confirm it")
+		return
+	}
 	d.afterStep(r, schema.CodeNoEffect, controllerBy)
 }
 

@@ -127,3 +127,25 @@ func TestTheLargestRequestFitsTheStatus(t *testing.T) {
 	}
 	sizes(t, w)
 }
+
+// The expert says that all is well, the probe says that it is not: that ends, and is
+// not watched and probed for ever.
+func TestProbeThatDoesNotConfirmEndsTheRecovery(t *testing.T) {
+	w := fitWorld(t)
+	m := fitRequest("1", schema.Step{Action: "recycle", Agent: "l0"}, schema.Step{Action: "recycle", Agent: "l0"})
+	m.Cure, m.Probe = schema.CureProbe, &schema.Probe{Action: "check", Agent: "l0"}
+	w.step(w.input(fitExpert, schema.KindRequest, "", m))
+	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.Approve}))
+	work := schema.Work{Token: "cms-1", Attempt: 1}
+	w.step(w.input(fitAgent, schema.KindClaim, "", &schema.Claim{ID: "c", Work: work}))
+	w.step(w.input(fitAgent, schema.KindResult, "", &schema.Result{Work: work, Claim: "c", Outcome: schema.OutcomeDone}))
+	w.step(w.input(fitExpert, schema.KindCleared, "", &schema.Cleared{Problem: "1"}))
+	w.now = w.now.Add(20 * time.Second)
+	w.step()
+	work.Probe = true
+	w.step(w.input(fitAgent, schema.KindClaim, "", &schema.Claim{ID: "k", Work: work}))
+	w.step(w.input(fitAgent, schema.KindResult, "", &schema.Result{Work: work, Claim: "k", Outcome: schema.OutcomeFailed}))
+	if r := w.state.Recovery("cms-1"); r.State != schema.Failed || r.Reason.Code != schema.CodeNoEffect || len(r.Probes) != 1 {
+		t.Errorf("it is %s: %s after %d probes", r.State, r.Reason.Code, len(r.Probes))
+	}
+}
