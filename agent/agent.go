@@ -169,10 +169,11 @@ func (a *Agent) settleThePast(life context.Context) {
 	a.busy = true
 	a.mu.Unlock()
 	a.tasks.Go(func() {
-		defer a.free()
 		for _, rec := range past {
 			a.tell(life, rec.Work, a.remember(rec))
 		}
+		a.free()
+		a.nudge(a.wake)
 	})
 }
 
@@ -213,12 +214,11 @@ func (a *Agent) current() *attempt {
 	return a.now
 }
 
-// free lets the next attempt be claimed, and asks for it at once.
+// free lets the next attempt be claimed.
 func (a *Agent) free() {
 	a.mu.Lock()
 	a.busy, a.now = false, nil
 	a.mu.Unlock()
-	a.nudge(a.wake)
 }
 
 func (a *Agent) nudge(c chan struct{}) {

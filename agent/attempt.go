@@ -79,18 +79,19 @@ func (c *attempt) outcome() (outcome, text string) {
 	return c.result.Outcome, c.result.Text
 }
 
-// attempt claims, acts if that is granted, and tells how it ended.
-func (a *Agent) attempt(life context.Context, c *attempt) {
+// attempt claims, acts if that is granted, and tells how it ended; false: there was
+// nothing to tell.
+func (a *Agent) attempt(life context.Context, c *attempt) bool {
 	defer c.cancel(nil)
 	finish := sync.OnceFunc(func() { close(c.finished) })
 	defer finish()
 	if err := a.journal.write(record{State: stateClaiming, At: time.Now(), Work: c.work, Claim: c.claim, Action: c.action}); err != nil {
 		a.log.Error("nothing is claimed as long as the journal can't be written", "attempt", describe(c.work), "err", err)
-		return
+		return false
 	}
-	result, told := a.claimAndAct(life, c)
-	if !told {
-		return
+	result, tells := a.claimAndAct(life, c)
+	if !tells {
+		return false
 	}
 	result = a.ended(c.work, c.claim, result)
 	c.mu.Lock()
@@ -99,6 +100,7 @@ func (a *Agent) attempt(life context.Context, c *attempt) {
 	finish()
 	a.log.Info("ended", "action", c.action, "attempt", describe(c.work), "outcome", result.Outcome, "text", result.Text)
 	a.tell(life, c.work, result)
+	return true
 }
 
 // claimAndAct gives the result to tell; false if there is none because the
@@ -108,7 +110,7 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 	grant, err := a.claimUntilAnswered(c, sent)
 	if err != nil {
 		if c.stopped() != nil {
-			return c.neverBegun(schema.OutcomeAborted, "it was stopped before it began"), true
+			return c.stoppedBefore(), true
 		}
 		return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("the claim was not answered in time (%v)", err)), true
 	}
@@ -186,10 +188,13 @@ func since(t time.Time) time.Duration {
 }
 
 func (c *attempt) neverBegun(outcome, why string) schema.Result {
-	r := schema.Result{Outcome: outcome, Text: why + ": nothing was done"}
-	if abort := c.stopped(); abort != nil {
-		r.AbortedBy = &abort.By
-	}
+	return schema.Result{Outcome: outcome, Text: why + ": nothing was done"}
+}
+
+func (c *attempt) stoppedBefore() schema.Result {
+	abort := *c.stopped()
+	r := c.neverBegun(schema.OutcomeAborted, (&Aborted{Abort: abort}).Error()+", before it began")
+	r.AbortedBy = &abort.By
 	return r
 }
 
@@ -217,7 +222,7 @@ func (a *Agent) act(life context.Context, c *attempt, grant schema.Grant, sent t
 		return c.neverBegun(schema.OutcomeFailed, why)
 	}
 	if c.ctx.Err() != nil {
-		return c.neverBegun(schema.OutcomeAborted, "it was stopped before it began")
+		return c.stoppedBefore()
 	}
 	c.nowActing()
 	started := time.Now()

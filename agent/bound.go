@@ -49,31 +49,34 @@ func (t *tail) String() string {
 
 func cutMark(n int) string { return fmt.Sprintf("… %d bytes before this were cut\n", n) }
 
-// lastPart gives the end of what was printed, as valid UTF-8 of at most max bytes.
-func lastPart(s string, max int) string {
+// lastPart gives the end of what was printed, as valid UTF-8 of at most limit bytes.
+func lastPart(s string, limit int) string {
+	cut := 0
+	if over := len(s) - limit; over > 0 {
+		cut, s = over, s[over:]
+	}
+	// What is replaced may grow.
 	s = printable(s)
-	if len(s) <= max {
+	if cut == 0 && len(s) <= limit {
 		return s
 	}
-	room := max - len(cutMark(len(s)))
-	if room < 0 {
-		room = 0
-	}
-	from := len(s) - room
+	from := len(s) - (limit - len(cutMark(cut+len(s))))
+	from = min(max(from, 0), len(s))
 	for from < len(s) && !utf8.RuneStart(s[from]) {
 		from++
 	}
-	return cutMark(from) + s[from:]
+	return cutMark(cut+from) + s[from:]
 }
 
-// firstPart gives the beginning of a text, as valid UTF-8 of at most max bytes.
-func firstPart(s string, max int) string {
-	s = printable(s)
-	if len(s) <= max {
+// firstPart gives the beginning of a text, as valid UTF-8 of at most limit bytes.
+func firstPart(s string, limit int) string {
+	whole := len(s) <= limit
+	s = printable(s[:min(len(s), limit)])
+	if whole && len(s) <= limit {
 		return s
 	}
-	to := max - len("…")
-	for to > 0 && !utf8.RuneStart(s[to]) {
+	to := min(len(s), limit-len("…"))
+	for to > 0 && to < len(s) && !utf8.RuneStart(s[to]) {
 		to--
 	}
 	return s[:to] + "…"
@@ -104,8 +107,9 @@ func bounded(r schema.Result) schema.Result {
 		}
 	}
 	r.Text = firstPart(r.Text, maxText)
+	output := r.Output
 	for room := schema.MaxOutput; ; room /= 2 {
-		r.Output = lastPart(r.Output, room)
+		r.Output = lastPart(output, room)
 		if b, err := schema.Encode(r); err == nil && len(b) <= maxResult || room < 64 {
 			return r
 		}

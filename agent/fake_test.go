@@ -27,14 +27,15 @@ type kept struct {
 type fake struct {
 	mu sync.Mutex
 	kept
-	path     string
-	down     bool
-	aborts   []schema.Abort
-	asked    []schema.Next
-	claims   []schema.Claim
-	progress []schema.Progress
-	times    []time.Time // of the progress
-	ring     func(schema.Bell)
+	path      string
+	pollAfter time.Duration
+	down      bool
+	aborts    []schema.Abort
+	asked     []schema.Next
+	claims    []schema.Claim
+	progress  []schema.Progress
+	times     []time.Time // of the progress
+	ring      func(schema.Bell)
 
 	// grant, instruct and answer, where set, change what the protocol would say.
 	grant    func(schema.Claim, schema.Grant) (schema.Grant, error)
@@ -43,7 +44,7 @@ type fake struct {
 }
 
 func newFake(offers ...schema.Offer) *fake {
-	return &fake{kept: kept{Offers: offers, Granted: map[string]schema.Work{}}}
+	return &fake{pollAfter: time.Second, kept: kept{Offers: offers, Granted: map[string]schema.Work{}}}
 }
 
 func offer(token string, parameters string) schema.Offer {
@@ -79,7 +80,7 @@ func (f *fake) Next(_ context.Context, next schema.Next) (schema.WorkList, error
 		return schema.WorkList{}, errDown
 	}
 	f.asked = append(f.asked, next)
-	return schema.WorkList{Offers: slices.Clone(f.Offers), Aborts: slices.Clone(f.aborts), PollAfter: schema.Duration(time.Second)}, nil
+	return schema.WorkList{Offers: slices.Clone(f.Offers), Aborts: slices.Clone(f.aborts), PollAfter: schema.Duration(f.pollAfter)}, nil
 }
 
 func (f *fake) Claim(_ context.Context, claim schema.Claim) (schema.Grant, error) {
@@ -96,7 +97,7 @@ func (f *fake) Claim(_ context.Context, claim schema.Claim) (schema.Grant, error
 			Work: claim.Work, Claim: claim.ID, Granted: true, Validity: schema.Duration(schema.ClaimValidity),
 			Timeout: o.Timeout, Action: o.Action, Parameters: o.Parameters, SayEvery: schema.Duration(5 * time.Second),
 		}
-		f.Offers = slices.Delete(f.Offers, at, at+1)
+		f.Offers = slices.Delete(slices.Clone(f.Offers), at, at+1)
 		f.Granted[claim.ID] = claim.Work
 	}
 	f.save()

@@ -16,7 +16,7 @@ type report struct {
 }
 
 func newReport() report {
-	return report{percent: -1, recent: tail{max: maxProgressOutput}, all: tail{max: schema.MaxOutput}}
+	return report{percent: -1, recent: tail{max: maxProgressOutput - 64}, all: tail{max: schema.MaxOutput - 64}}
 }
 
 // report takes what a Runner tells. It never blocks: say sends it when it is time.
@@ -89,7 +89,7 @@ func (a *Agent) say(ctx context.Context, c *attempt, every time.Duration) {
 			timer.Reset(min(sayAtMostEvery, every))
 			continue
 		case instruction.Abort != nil:
-			a.abort(nil, *instruction.Abort)
+			a.abort(*instruction.Abort)
 		case instruction.Unknown:
 			c.halt(schema.Abort{
 				Work: c.work, Claim: c.claim,

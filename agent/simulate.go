@@ -301,13 +301,17 @@ func scriptOf(job Job) script {
 	case "stop_start":
 		return script{4 * time.Second, 8 * time.Second, []string{
 			"stopping the run", "waiting for the read-out to drain", "run stopped", "starting the run", "waiting for the first triggers", "the run is on"}}
-	case "recycle":
-		lines := []string{"stopping the run"}
+	case "recycle", "stop_start_recycle":
+		var lines []string
 		for _, colour := range []string{"red", "green"} {
 			if names := groups(colour); names != "" {
 				lines = append(lines, colour+" recycle of "+names, names+" initialised")
 			}
 		}
+		if job.Action == "recycle" {
+			return script{3 * time.Second, 7 * time.Second, append(lines, "waiting for the partitions", "the partitions are ready")}
+		}
+		lines = append([]string{"stopping the run", "run stopped"}, lines...)
 		return script{6 * time.Second, 12 * time.Second, append(lines, "starting the run", "waiting for the first triggers", "the run is on")}
 	case "ttc_hard_reset":
 		return script{time.Second, 2 * time.Second, []string{"sending the TTC hard reset", "waiting for the front ends", "front ends answer"}}

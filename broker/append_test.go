@@ -1,6 +1,7 @@
 package broker_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -37,6 +38,17 @@ func TestAppend(t *testing.T) {
 	t.Run("another message with the same id is somebody else's", func(t *testing.T) {
 		if _, err := l.Append(ctx, 0, "a", []byte("other")); !errors.Is(err, broker.ErrConflict) {
 			t.Fatalf("got %v, want a conflict", err)
+		}
+	})
+	t.Run("a message that was swallowed for its id is not taken for stored", func(t *testing.T) {
+		short, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
+		defer cancel()
+		swallowed := b.Log("swallowed")
+		if sequence, err := swallowed.Append(short, 0, "a", []byte("a")); !errors.Is(err, context.DeadlineExceeded) {
+			t.Fatalf("got %d, %v", sequence, err)
+		}
+		if end, err := swallowed.End(ctx); err != nil || end != 0 {
+			t.Fatalf("it ends at %d, %v", end, err)
 		}
 	})
 	t.Run("each system has an end of its own", func(t *testing.T) {

@@ -125,12 +125,10 @@ func (r *reader) session(ctx context.Context, deliver func(delivery) error) erro
 				return fmt.Errorf("delivery %d came after delivery %d", n, delivered)
 			}
 			delivered, missed = n, 0
-			if d.sequence > r.last {
-				if err := deliver(d); err != nil {
-					return deliveryError{err}
-				}
-				r.last = d.sequence
+			if err := deliver(d); err != nil {
+				return deliveryError{err}
 			}
+			r.last = d.sequence
 			watch.Reset(r.silence)
 		case <-watch.C:
 			end, err := r.end(ctx)

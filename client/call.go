@@ -68,7 +68,7 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 	m, err = nc.RequestWithContext(try, subject, payload)
 	if err == nil {
 		if said := refused(doing, m); said != nil {
-			return nil, false, said
+			return nil, undecided(said), said
 		}
 		return m, true, nil
 	}
@@ -83,6 +83,8 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 			Text: fmt.Sprintf("%d bytes are too many: the largest message is %d bytes", len(payload), schema.MaxInput)}}
 	case errors.Is(cause, ErrNotPermitted):
 		return nil, false, fmt.Errorf("%s: %w", doing, cause)
+	case errors.Is(cause, errCut):
+		return nil, true, fmt.Errorf("%s: %w: %w", doing, ErrNoAnswer, cause)
 	case ctx.Err() != nil:
 		return nil, true, fmt.Errorf("%s: %w: %w", doing, ErrNoAnswer, ctx.Err())
 	case errors.Is(err, context.DeadlineExceeded):
@@ -101,6 +103,7 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 // insist sends a message that changes something until it is answered or the context
 // ends. Repeats are safe, since every one carries the same id and the same bytes.
 func (c *Client) insist(ctx context.Context, doing, id, subject string, payload []byte, once trial) (*nats.Msg, error) {
+	began := time.Now()
 	open := 0 // tries that may have arrived and were not answered
 	for n := 0; ; n++ {
 		m, sent, err := once(ctx, c.nc, c.o.Timeout, doing, subject, payload)
@@ -110,7 +113,8 @@ func (c *Client) insist(ctx context.Context, doing, id, subject string, payload 
 		if sent {
 			open++
 		}
-		if !c.again(ctx, err, open > 0) {
+		over := errors.Is(err, ErrFull) && !c.o.Patient && time.Since(began) > c.o.Timeout
+		if over || !c.again(ctx, err, open > 0) {
 			return nil, ended(doing, id, open, err)
 		}
 		pause := c.pace.pause(n)

@@ -10,8 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
 
 	"expertcontroller/schema"
 )
@@ -79,7 +81,7 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	req.ID = "7f1d"
 	_, err = c.Submit(ctx, req)
 	<-gone
-	if !errors.As(err, &none) || !errors.Is(err, ErrNoController) || NotSent(err) {
+	if !errors.As(err, &none) || !errors.Is(err, ErrNoController) || !errors.Is(err, context.DeadlineExceeded) || NotSent(err) {
 		t.Fatal(err)
 	}
 }
@@ -162,7 +164,7 @@ func TestRefused(t *testing.T) {
 		{&schema.Error{Code: 403, Text: "not yours"}, ErrNotPermitted},
 		{&schema.Error{Code: 404, Text: "no"}, ErrUnknown},
 		{&schema.Error{Code: 410, Text: "gone"}, ErrRemoved},
-		{&schema.Error{Code: 503, Reason: "full", Text: "full"}, ErrFull},
+		{&schema.Error{Code: 503, Reason: schema.CodeInternal, Text: "don't repeat it, report it"}, nil},
 	} {
 		s.with(func() { s.refuse = x.said; s.heard = nil })
 		_, err := c.Submit(t.Context(), stuck())
@@ -189,6 +191,21 @@ func TestRefused(t *testing.T) {
 	if err := <-got; err != nil {
 		t.Fatal(err)
 	}
+	// Full is asked again for one call's time.
+	s.with(func() { s.refuse, s.heard = refuse(503, "full", "full"), nil })
+	quick := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 100 * time.Millisecond })
+	if _, err := quick.Submit(t.Context(), stuck()); !errors.Is(err, ErrFull) || errors.Is(err, ErrNoAnswer) || len(s.calls()) < 2 {
+		t.Fatal(err, len(s.calls()))
+	}
+	// What may still be decided is unknown, not refused.
+	s.with(func() { s.refuse = refuse(503, schema.CodeUnknown, "may still be decided") })
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	var none *NoAnswer
+	if _, err := c.Submit(ctx, stuck()); !errors.As(err, &none) || NotSent(err) {
+		t.Fatal(err)
+	}
+	s.with(func() { s.refuse = nil })
 	// A message too large for the broker is refused with the limit.
 	req := stuck()
 	req.Problem.Description = strings.Repeat("x", 2<<20)
@@ -296,6 +313,86 @@ func TestNotPermitted(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := Connect(t.Context(), Options{Servers: b.ClientURL(), User: "anna", Password: "wrong"}); err == nil || errors.Is(err, ErrNoBroker) || !strings.Contains(err.Error(), "does not let this user in") {
+		t.Fatal(err)
+	}
+}
+
+// A call that the connection's cut leaves without an answer is repeated as soon as there
+// is a connection again, not when its time is over.
+func TestCutCallIsRepeated(t *testing.T) {
+	isolate(t)
+	dir := t.TempDir()
+	b := broker(t, dir, -1)
+	port := portOf(t, b)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = time.Minute })
+	s.with(func() { s.lose = 1 })
+	got := make(chan error, 1)
+	var a schema.Answer
+	go func() {
+		var err error
+		a, err = c.Submit(t.Context(), stuck())
+		got <- err
+	}()
+	soon(t, "the request arrives", func() bool { return len(s.calls()) == 1 })
+	stop(b)
+	broker(t, dir, port)
+	select {
+	case err := <-got:
+		if err != nil || a.Token != "cms-1" || len(s.statuses) != 1 {
+			t.Fatal(a, err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("still waiting for an answer that was lost")
+	}
+}
+
+// Who logs in by option is not mixed with who the context says.
+func TestOptionsReplaceContext(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	dir := t.TempDir()
+	user, err := nkeys.CreateUser()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seed, err := user.Seed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := user.PublicKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	account, err := nkeys.CreateAccount()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := jwt.NewUserClaims(public).Encode(account)
+	if err != nil {
+		t.Fatal(err)
+	}
+	creds, err := jwt.FormatUserConfig(token, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string][]byte{"u.creds": creds, "u.nk": seed,
+		"nkey.json": []byte(`{"url":"` + b.ClientURL() + `","nkey":"` + filepath.Join(dir, "u.nk") + `"}`)} {
+		if err := os.WriteFile(filepath.Join(dir, name), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Connect(t.Context(), Options{Context: filepath.Join(dir, "nkey.json"), Creds: filepath.Join(dir, "u.creds")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	b = broker(t, t.TempDir(), -1, func(o *server.Options) { o.Nkeys = []*server.NkeyUser{{Nkey: public}} })
+	if c, err = Connect(t.Context(), Options{Servers: b.ClientURL(), NKey: filepath.Join(dir, "u.nk")}); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if _, err := Connect(t.Context(), Options{Servers: b.ClientURL(), NKey: filepath.Join(dir, "none")}); err == nil || !strings.Contains(err.Error(), "seed file") {
 		t.Fatal(err)
 	}
 }

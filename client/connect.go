@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -38,16 +39,20 @@ func Connect(ctx context.Context, o Options) (*Client, error) {
 		return nil, err
 	}
 	l := newLink(o.Logger)
-	var servers []string
+	var servers atomic.Pointer[[]string] // read even when connecting outlasts ctx
 	nc, err := dial(ctx, func() (*nats.Conn, error) {
 		nc, _, err := natscontext.Connect(o.Context, append(natsOptions(o, l), func(n *nats.Options) error {
-			servers = n.Servers
+			servers.Store(&n.Servers)
 			return nil
 		})...)
 		return nc, err
 	})
 	if err != nil {
-		return nil, connectError(o, servers, err)
+		var at []string
+		if known := servers.Load(); known != nil {
+			at = *known
+		}
+		return nil, connectError(o, at, err)
 	}
 	if !inboxAllowed(nc.Opts.InboxPrefix) {
 		nc.Close()
@@ -73,11 +78,7 @@ func natsOptions(o Options, l *link) []nats.Option {
 		nats.ReconnectBufSize(-1),
 		nats.RetryOnFailedConnect(o.Patient),
 		nats.ErrorHandler(l.heard),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				o.Logger.Warn("the connection to the broker is cut, trying again", "error", err)
-			}
-		}),
+		nats.DisconnectErrHandler(l.cut),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			o.Logger.Info("connected to the broker again", "server", nc.ConnectedUrlRedacted())
 		}),

@@ -33,8 +33,8 @@ var (
 	// ErrBehind (503): the replica that answered has not yet read what this client has
 	// already seen. Asking again helps; the client does so until the call's time is over.
 	ErrBehind = errors.New("behind")
-	// ErrFull (503): the system remembers as much as it may, or the controller's disk runs
-	// short; nothing was decided. Repeating at once doesn't help.
+	// ErrFull (503): the controller has more calls than it can take, remembers as much as it
+	// may, or its disk runs short; nothing was decided. It was repeated for one call's time.
 	ErrFull = errors.New("full")
 	// ErrNotPermitted: the broker's permissions don't let this user send or hear that;
 	// nothing was decided.
@@ -128,8 +128,14 @@ func kindOf(e *schema.Error) error {
 }
 
 // passing tells whether a refusal is worth repeating: the controller can't at the
-// moment, and nothing was decided.
+// moment. A fault of the program is not: it says so, and wants to be reported.
 func passing(err error) bool {
 	var said *schema.Error
-	return errors.As(err, &said) && said.Code == 503 && !errors.Is(err, ErrFull)
+	return errors.As(err, &said) && said.Code == 503 && said.Reason != schema.CodeInternal
+}
+
+// undecided tells whether a refusal says that it may still be decided.
+func undecided(err error) bool {
+	var said *schema.Error
+	return errors.As(err, &said) && said.Code == 503 && said.Reason == schema.CodeUnknown
 }

@@ -79,6 +79,23 @@ func (l *link) await(ctx context.Context, subject string) (context.Context, func
 	}
 }
 
+// errCut: the connection went while an answer was awaited.
+var errCut = errors.New("the connection was cut")
+
+// cut ends the calls that wait: nats.go would let them wait for an answer that was
+// most likely lost, while a repeat is answered as soon as there is a connection.
+func (l *link) cut(_ *nats.Conn, err error) {
+	if err == nil {
+		return // closed on purpose
+	}
+	l.logger.Warn("the connection to the broker is cut, trying again", "error", err)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for w := range l.waiting {
+		w.fail(fmt.Errorf("%w: %w", errCut, err))
+	}
+}
+
 // heard is the connection's handler of what goes wrong beside the calls.
 func (l *link) heard(nc *nats.Conn, sub *nats.Subscription, err error) {
 	subject := ""

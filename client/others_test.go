@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"strings"
 	"testing"
@@ -16,8 +15,6 @@ import (
 
 	"expertcontroller/schema"
 )
-
-func textLogger(w io.Writer) *slog.Logger { return slog.New(slog.NewTextHandler(w, nil)) }
 
 // What is told is in the inbox when Tell returns, with a type and an id; what is no
 // valid message never gets there.

@@ -34,7 +34,7 @@ func query[T any](ctx context.Context, c *Client, nc *nats.Conn, doing, system, 
 			return out, nil
 		}
 		pause := c.pace.pause(n)
-		if !passing(err) || time.Until(end) < 2*pause || sleep(ctx, pause) != nil {
+		if !passing(err) || time.Until(end) < 2*pause || sleep(ctx, pause) != nil || time.Until(end) <= 0 {
 			return none, err
 		}
 	}

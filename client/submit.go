@@ -63,7 +63,7 @@ func orNew(id string) string {
 // made. The answer carries the id, so that the request can be found by it later.
 //
 // A rejection is an answer, not an error. Errors: a *schema.Error for what was refused
-// before it was decided, with the field and the remedy (also ErrFull);
+// before it was decided, with the field and the remedy (ErrFull after one call's time);
 // ErrNoBroker or ErrNoController at once if it was certainly not sent (with Patient:
 // when ctx ends); *NoAnswer if ctx ended before an answer came.
 func (c *Client) Submit(ctx context.Context, req schema.Request) (schema.Answer, error) {

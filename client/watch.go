@@ -157,14 +157,12 @@ func (w *watch) fetch(ctx context.Context) (again time.Duration, err error) {
 		if err != nil {
 			return w.trouble(ctx, err)
 		}
-		w.failed, w.heard, w.said = 0, time.Now(), time.Time{}
+		w.begun, w.failed, w.heard, w.said = true, 0, time.Now(), time.Time{}
 		if len(page.Entries) == 0 {
 			break
 		}
-		if w.begun {
-			// What had to be asked for was not heard, or not heard yet.
-			w.hears = false
-		}
+		// What had to be asked for was not heard, or not heard yet.
+		w.hears = false
 		missed := page.Entries[0].Entry - w.last - 1
 		for _, e := range page.Entries {
 			if err := w.deliver(e, missed); err != nil {
@@ -173,7 +171,6 @@ func (w *watch) fetch(ctx context.Context) (again time.Duration, err error) {
 			missed = 0
 		}
 	}
-	w.begun = true
 	if w.hears {
 		return w.c.pace.heard, nil
 	}

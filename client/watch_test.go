@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,50 +45,118 @@ func numbers(us []Update) (out []uint64) {
 }
 
 // Changes that were missed, doubled, out of order, of no entry, or of long ago: the watch
-// shows each entry once, in order.
+// shows each entry once, in order, and asks only for what it has not heard.
 func TestWatchFillsGaps(t *testing.T) {
 	isolate(t)
 	b := broker(t, t.TempDir(), -1)
 	s := serve(t, b.ClientURL())
 	c := connect(t, b.ClientURL())
+	c.pace.quiet, c.pace.heard = time.Hour, time.Hour // so that it asks for nothing but gaps
 	for range 3 {
 		s.set("cms-1", schema.Running)
 	}
-	s.with(func() { s.mute = true })
-	step := func(u Update) {
-		switch u.Entry.Entry {
-		case 3: // one heard as it should be
-			s.set("cms-1", schema.Stopping)
-			s.publish(s.entries[3])
-		case 4: // two missed, the third heard twice, then an old one and garbage
-			for range 3 {
-				s.set("cms-2", schema.Running)
+	// idle hears of each time that the watch has fetched all there is.
+	idle := make(chan uint64, 100)
+	asked := 0
+	s.with(func() {
+		s.mute = true
+		s.query = func(name string, data []byte) any {
+			q, err := schema.Read[schema.EntriesQuery](data)
+			if err != nil || name != schema.QueryEntries {
+				t.Error(name, err)
 			}
-			s.publish(s.entries[6])
-			s.publish(s.entries[6])
-			s.publish(s.entries[0])
-			if err := s.nc.Publish(schema.SubjectChange("cms"), []byte("no entry")); err != nil {
-				t.Error(err)
+			asked++
+			if q.After == s.last() {
+				idle <- q.After
 			}
-		case 7: // the last one missed, and nothing after it to show the gap
-			s.set("cms-2", schema.Completed)
-		case 8: // out of order
-			s.set("cms-1", schema.Observing)
-			s.set("cms-1", schema.Completed)
-			s.publish(s.entries[9])
-			s.publish(s.entries[8])
+			return nil
+		}
+	})
+	got := make(chan Update, 100)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- c.Watch(ctx, "", 0, func(u Update) error { got <- u; return nil }) }()
+	expect := func(entries ...uint64) (last Update) {
+		t.Helper()
+		for _, want := range entries {
+			select {
+			case last = <-got:
+				if last.Entry.Entry != want {
+					t.Fatalf("entry %d, want %d", last.Entry.Entry, want)
+				}
+			case <-time.After(5 * time.Second):
+				t.Fatalf("entry %d never comes", want)
+			}
+		}
+		return last
+	}
+	say := func(entries ...uint64) {
+		t.Helper()
+		for _, n := range entries {
+			s.publish(s.entries[n-1])
 		}
 	}
-	got := follow(t, c, "", 0, 10, step)
-	if n := numbers(got); !slices.Equal(n, []uint64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) {
-		t.Fatal(n)
+	expect(1, 2, 3)
+	<-idle
+
+	// Heard as it should be: nothing is asked.
+	before := asked
+	s.set("cms-1", schema.Stopping)
+	say(4)
+	expect(4)
+	if asked != before {
+		t.Fatal("asked for what was heard")
 	}
-	last := got[9]
-	if len(last.Statuses) != 1 || last.Statuses[0].State != schema.Completed || len(last.Events) != 1 || last.Events[0].Entry != 10 {
+	// Two missed, the third heard twice, then an old one and garbage.
+	for range 3 {
+		s.set("cms-2", schema.Running)
+	}
+	say(7, 7, 1)
+	if err := s.nc.Publish(schema.SubjectChange("cms"), []byte("no entry")); err != nil {
+		t.Fatal(err)
+	}
+	expect(5, 6, 7)
+	<-idle
+	// Out of order.
+	s.set("cms-1", schema.Observing)
+	s.set("cms-1", schema.Completed)
+	say(9, 8)
+	last := expect(8, 9)
+	<-idle
+	if len(last.Statuses) != 1 || last.Statuses[0].State != schema.Completed || len(last.Events) != 1 || last.Events[0].Entry != 9 {
 		t.Fatalf("%+v", last)
 	}
+	s.set("cms-2", schema.Completed)
+	say(10)
+	expect(10)
 	if c.Seen() != 10 {
 		t.Fatal("what was watched was seen:", c.Seen())
+	}
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) || len(got) != 0 {
+		t.Fatal(err, len(got))
+	}
+}
+
+// A change that is missed with nothing after it to show the gap comes a little later.
+func TestWatchMissesTheLastChange(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	c := connect(t, b.ClientURL())
+	s.set("cms-1", schema.Running)
+	idle := make(chan struct{}, 1000)
+	s.with(func() {
+		s.mute = true
+		s.query = func(string, []byte) any { idle <- struct{}{}; return nil }
+	})
+	go func() {
+		<-idle
+		<-idle
+		s.set("cms-1", schema.Completed)
+	}()
+	if n := numbers(follow(t, c, "", 0, 2, nil)); !slices.Equal(n, []uint64{1, 2}) {
+		t.Fatal(n)
 	}
 }
 
@@ -171,8 +238,7 @@ func TestWatchSurvivesRestart(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	var warned strings.Builder
-	c := connect(t, b.ClientURL(), func(o *Options) { o.Logger = textLogger(&warned) })
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = time.Minute }) // a cut call must not wait for its time
 	log(s, schema.AwaitingApproval)
 	restarted := make(chan struct{})
 	got := follow(t, c, "", 0, 6, func(u Update) {

@@ -45,7 +45,7 @@ func (j journalOf) path(f *connection) (string, error) {
 
 type agentRunCmd struct {
 	journalOf
-	logging
+	logging  `embed:"" set:"loglevel=info"`
 	Simulate bool    `required:"" help:"Play every action, with plausible durations."`
 	Mode     string  `default:"ok" placeholder:"MODE" help:"How actions are played: ok, fail, hang, ignore_abort, vanish or slow (default ok)."`
 	Speed    float64 `default:"1" placeholder:"X" help:"How fast actions are played (default 1)."`

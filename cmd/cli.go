@@ -18,6 +18,7 @@ type cli struct {
 	Version kong.VersionFlag `help:"Print the version."`
 
 	Serve      serveCmd      `cmd:"" group:"run" help:"Run a controller."`
+	Demo       demoCmd       `cmd:"" group:"run" help:"See it at work: a controller, a simulated plant, its expert, and an agent that plays."`
 	Agent      agentCmd      `cmd:"" group:"run" help:"Run an agent, or stop what it does."`
 	Request    requestCmd    `cmd:"" group:"ask" help:"Ask for a recovery."`
 	Status     statusCmd     `cmd:"" group:"ask" help:"Look once at recoveries."`
@@ -77,6 +78,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	if err != nil {
 		return c.complain(usagef("%w; see expertcontroller %s--help", err, commandOf(err)))
 	}
+	c = c.at(tree.Server)
 	c.json = tree.JSON
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	return c.complain(parsed.Run(c, &tree.connection))

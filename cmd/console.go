@@ -6,11 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"golang.org/x/term"
 
+	"expertcontroller/client"
 	"expertcontroller/schema"
 )
 
@@ -18,18 +21,23 @@ import (
 type console struct {
 	in       *bufio.Reader
 	out, err io.Writer
-	// colour says that out, or err, is a terminal that wants colours.
+	// colourOut and colourErr say that it is a terminal that wants colours.
 	colourOut, colourErr bool
+	// terminalErr says that err is a terminal: what is written there may be overwritten.
+	terminalErr bool
 	// json says that the result is wanted for programs.
 	json bool
+	// self is how this program is called in what it advises to type.
+	self string
 	now  func() time.Time
 }
 
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err),
-		now: func() time.Time { return time.Now().UTC() },
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err),
+		self: self(),
+		now:  func() time.Time { return time.Now().UTC() },
 	}
 }
 
@@ -95,4 +103,37 @@ func (c *console) readLine(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", ctx.Err()
 	}
+}
+
+// at makes advice name the broker, where it isn't the one that everybody finds.
+func (c *console) at(url string) *console {
+	other := *c
+	// A URL with a password is nothing to repeat.
+	if url != "" && url != client.DefaultServer && !strings.Contains(url, "@") {
+		other.self = self() + " --server " + clean(url)
+	}
+	return &other
+}
+
+// self is what to type to call this program: its name where that finds it, else the
+// path by which it was called.
+func self() string {
+	const name = "expertcontroller"
+	called := os.Args[0]
+	if filepath.Base(called) != name {
+		return name
+	}
+	if found, err := exec.LookPath(name); err == nil && same(found, called) {
+		return name
+	}
+	return called
+}
+
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }

@@ -41,8 +41,8 @@ func (d *decision) prompt(ctx context.Context, c *console, cl *client.Client, do
 		return d.Prompt, s, nil
 	}
 	if s.Prompt == nil {
-		return "", nil, fmt.Errorf("%s: %s has no open prompt: it is %s%s; follow it with `expertcontroller watch %s`",
-			doing, clean(s.Token), clean(s.State), paren(s.Reason.Code), clean(s.Token))
+		return "", nil, fmt.Errorf("%s: %s has no open prompt: it is %s%s; follow it with `%s watch %s`",
+			doing, clean(s.Token), clean(s.State), paren(s.Reason.Code), c.self, clean(s.Token))
 	}
 	if d.Yes {
 		return s.Prompt.ID, s, nil

@@ -65,7 +65,7 @@ func TestDecide(t *testing.T) {
 	})
 	t.Run("a recovery without a prompt says how it stands", func(t *testing.T) {
 		r.on("status", recovery("default-1", schema.Running))
-		r.run("approve", "default-1", "--yes").want(t, 1, "", "no open prompt", "running", "expertcontroller watch default-1")
+		r.run("approve", "default-1", "--yes").want(t, 1, "", "no open prompt", "running", "watch default-1")
 	})
 }
 

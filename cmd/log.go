@@ -10,7 +10,7 @@ import (
 // logging says how a program that serves tells what it does, on stderr.
 type logging struct {
 	LogFormat string     `enum:"text,json" default:"text" env:"EXPERTCONTROLLER_LOG_FORMAT" help:"text, for people, or json." group:"Log"`
-	LogLevel  slog.Level `default:"info" placeholder:"LEVEL" env:"EXPERTCONTROLLER_LOG_LEVEL" help:"debug, info, warn or error." group:"Log"`
+	LogLevel  slog.Level `default:"${loglevel}" placeholder:"LEVEL" env:"EXPERTCONTROLLER_LOG_LEVEL" help:"debug, info, warn or error (default ${loglevel})." group:"Log"`
 }
 
 func (l logging) logger(c *console) *slog.Logger {
@@ -24,7 +24,7 @@ func (l logging) logger(c *console) *slog.Logger {
 func (c *console) logger() *slog.Logger { return c.linesFrom(slog.LevelInfo, time.TimeOnly) }
 
 func (c *console) linesFrom(level slog.Level, times string) *slog.Logger {
-	return slog.New(tint.NewHandler(c.err, &tint.Options{
+	return slog.New(tint.NewTextHandler(c.err, &tint.Options{
 		Level: level, TimeFormat: times, NoColor: !c.colourErr,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {

@@ -19,13 +19,14 @@ import (
 
 // serving is what serve and demo have in common.
 type serving struct {
-	logging
-	Listen string `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
-	HTTP   string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	logging `embed:""`
+	Listen  string  `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
+	HTTP    string  `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	Speed   float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
 }
 
 type serveCmd struct {
-	serving
+	serving       `embed:"" set:"loglevel=info"`
 	Data          string `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
 	Policy        string `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
 	Replicas      int    `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
@@ -143,6 +144,9 @@ type wiring struct {
 // run opens everything, runs it until the context ends, and stops it in order: HTTP,
 // those who ask, the endpoints, the actors, the database, the broker last.
 func (w *wiring) run(ctx context.Context) (err error) {
+	if w.Speed <= 0 {
+		return usagef("--speed %v: say a number above 0", w.Speed)
+	}
 	var l net.Listener
 	if w.HTTP != noHTTP {
 		if l, err = listenHTTP(w.HTTP); err != nil {
@@ -160,6 +164,10 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		if l != nil {
 			err = errors.Join(err, l.Close())
 		}
+		if ctx.Err() != nil {
+			w.log.Info("stopped before it was ready", "error", err)
+			return nil // it was asked to
+		}
 		return err
 	}
 	group := newStages(ctx, w.log)
@@ -170,14 +178,18 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
 	if w.simulate {
 		for _, system := range w.options.systems {
-			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, w.device) })
+			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, w.device, w.Speed) })
 		}
 	}
 	group.add("endpoints", r.attend)
 	group.add("actors", r.act)
 	group.add("database", r.keep)
 	group.add("broker", r.carry)
-	return group.run()
+	err = group.run()
+	if err == nil {
+		w.log.Info("stopped")
+	}
+	return err
 }
 
 // seeds gives what a log without it begins with: the policy, and in a simulation whom

@@ -39,7 +39,7 @@ func offersOfSimulator() controller.Seed {
 }
 
 // simulate runs the simulator of a system until the context ends.
-func (r *replica) simulate(ctx context.Context, system string, o replicaOptions, on device) error {
+func (r *replica) simulate(ctx context.Context, system string, o replicaOptions, on device, speed float64) error {
 	select {
 	case <-r.open:
 	case <-ctx.Done():
@@ -55,7 +55,7 @@ func (r *replica) simulate(ctx context.Context, system string, o replicaOptions,
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("starting the simulator: %w; name another directory with --data", err)
 	}
-	play := agent.NewSimulator(1, uint64(time.Now().UnixNano()), on)
+	play := agent.NewSimulator(speed, uint64(time.Now().UnixNano()), on)
 	a, err := agent.New(agent.Config{
 		Name: simulator, System: system, Controller: play.Line(cl), Runner: play,
 		Journal: filepath.Join(dir, simulator+".journal"), Log: r.log, Grace: simulatorGrace,

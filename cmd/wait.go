@@ -91,9 +91,9 @@ func (w *waitCmd) codes(ctx context.Context, c *console, statuses []*schema.Stat
 	if ctx.Err() != nil {
 		for i, s := range statuses {
 			if s != nil && !s.Terminal {
-				c.say("%s goes on; look with `expertcontroller status %s`, stop it with `expertcontroller interrupt %s`", s.Token, s.Token, s.Token)
+				c.say("%s goes on; look with `%s status %s`, stop it with `%s interrupt %s`", s.Token, c.self, s.Token, c.self, s.Token)
 			} else if s == nil && i < len(w.Tokens) {
-				c.say("what became of %s is unknown; it goes on if it was under way; look with `expertcontroller status %s`", clean(w.Tokens[i]), clean(w.Tokens[i]))
+				c.say("what became of %s is unknown; it goes on if it was under way; look with `%s status %s`", clean(w.Tokens[i]), c.self, clean(w.Tokens[i]))
 			}
 		}
 		return codes

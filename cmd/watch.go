@@ -52,7 +52,7 @@ func (c *console) watchSystem(ctx context.Context, cl *client.Client) error {
 	} else {
 		c.overview(o)
 		if o.UnderWay != nil && o.UnderWay.Prompt != nil {
-			c.print("%s\n", hint(o.UnderWay.Token, o.UnderWay.Prompt))
+			c.print("%s\n", c.hint(o.UnderWay.Token, o.UnderWay.Prompt))
 		}
 	}
 	err = cl.Watch(ctx, "", o.Entry, c.update)
@@ -81,7 +81,7 @@ func (c *console) watchRecovery(ctx context.Context, cl *client.Client, token st
 	} else {
 		c.print("%s %s\n", moment(s.Updated), c.line(s, c.colourOut))
 		if s.Prompt != nil {
-			c.print("%s\n", hint(s.Token, s.Prompt))
+			c.print("%s\n", c.hint(s.Token, s.Prompt))
 		}
 	}
 	if s.Terminal {
@@ -102,7 +102,7 @@ func (c *console) watchRecovery(ctx context.Context, cl *client.Client, token st
 	case errors.Is(err, errOver):
 		return nil
 	case ctx.Err() != nil:
-		c.say("%s goes on; look with `expertcontroller status %s`", clean(s.Token), clean(s.Token))
+		c.say("%s goes on; look with `%s status %s`", clean(s.Token), c.self, clean(s.Token))
 		return nil
 	}
 	return err
@@ -128,7 +128,7 @@ func (c *console) update(u client.Update) error {
 	for _, e := range u.Events {
 		c.print("%s  %s%s\n", e.At.UTC().Format(time.TimeOnly), c.subject(e, states), clean(e.Text)+byWhom(e))
 		if s, ok := states[e.Token]; ok && s.Prompt != nil && e.Kind == schema.EventPrompted {
-			c.print("%s\n", hint(s.Token, s.Prompt))
+			c.print("%s\n", c.hint(s.Token, s.Prompt))
 		}
 	}
 	return nil
@@ -155,9 +155,9 @@ func byWhom(e schema.Event) string {
 }
 
 // hint says what to type to answer a prompt.
-func hint(token string, p *schema.Prompt) string {
+func (c *console) hint(token string, p *schema.Prompt) string {
 	token = clean(token)
-	cmd := "  -> expertcontroller "
+	cmd := "  -> " + c.self + " "
 	switch p.Kind {
 	case schema.PromptConfirm:
 		return cmd + "clarify " + token + " done" + "    or    decline " + token

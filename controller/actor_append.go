@@ -48,6 +48,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.state.Position = position
 	a.mu.Unlock()
 	clear(a.loop.doubts)
+	a.loop.backoff = 0
 	if err := a.folded(schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}); err != nil {
 		return true, err
 	}

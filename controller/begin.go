@@ -64,7 +64,7 @@ func (d *draft) covered(r *schema.Status) (bool, string) {
 	if r.Cover.All || r.Cover.Step != nil && *r.Cover.Step == r.Step {
 		return true, ""
 	}
-	l := &d.limits
+	l := d.limits
 	if d.mode() != schema.ModeAutomatic || !l.automation || !r.Request.Automatic {
 		return false, "this step needs an operator's approval"
 	}

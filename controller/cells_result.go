@@ -116,7 +116,9 @@ func (d *draft) resultSaid(r *schema.Status, a *schema.Attempt, h *happening) {
 // be reached: it is not acting.
 func stillUnknown(d *draft, token string, h *happening) {
 	r := d.edit(token)
-	r.Prompt.OverrideUntil = nil
+	prompt := *r.Prompt
+	prompt.OverrideUntil = nil
+	r.Prompt = &prompt
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), h.by, "the agent is back and does not know either"+note(h.result.Text))
 }
 

@@ -15,46 +15,76 @@ type draft struct {
 	entry uint64
 	dec   *Decision
 
-	index    map[string]int // key -> position in dec.Changes
+	index    map[string]int // key -> position in dec.Changes, once there are many
 	open     []string
 	underWay string
-	limits   limits
+	limits   *limits
 	size     int // what the entry is expected to take, in bytes
 }
 
 func newDraft(s *State, now time.Time, inputs int) *draft {
 	return &draft{
 		base: s, now: now, entry: s.Position.Entry + 1,
-		dec:   &Decision{At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs)},
-		index: make(map[string]int, 8), open: s.open, underWay: s.underWay, limits: s.limits,
+		dec:  &Decision{At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs)},
+		open: s.open, underWay: s.underWay, limits: &s.limits,
 		size: 1024,
 	}
 }
 
+// indexFrom is how many changes are looked through one by one: a map for each input
+// costs more than it saves.
+const indexFrom = 12
+
+func (d *draft) find(key string) int {
+	if d.index != nil {
+		if i, ok := d.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range d.dec.Changes {
+		if d.dec.Changes[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
 func (d *draft) put(key string, v any) {
-	if i, ok := d.index[key]; ok {
+	if i := d.find(key); i >= 0 {
 		d.dec.Changes[i].Value = v
 		return
 	}
-	d.index[key] = len(d.dec.Changes)
 	d.dec.Changes = append(d.dec.Changes, Change{key, v})
+	n := len(d.dec.Changes)
+	switch {
+	case d.index != nil:
+		d.index[key] = n - 1
+	case n == indexFrom:
+		d.index = make(map[string]int, 8*indexFrom)
+		for i := range d.dec.Changes {
+			d.index[d.dec.Changes[i].Key] = i
+		}
+	}
 }
 
 // look gives a document as it stands in this draft: changed, removed (nil, true) or
 // untouched (nil, false).
 func (d *draft) look(key string) (any, bool) {
-	if i, ok := d.index[key]; ok {
+	if i := d.find(key); i >= 0 {
 		return d.dec.Changes[i].Value, true
 	}
 	return nil, false
 }
 
 func get[T any](d *draft, kind, name string, base map[string]*T) *T {
-	if v, changed := d.look(kind + name); changed {
-		if v == nil {
-			return nil
+	if len(d.dec.Changes) > 0 {
+		if v, changed := d.look(kind + name); changed {
+			if v == nil {
+				return nil
+			}
+			return v.(*T)
 		}
-		return v.(*T)
 	}
 	return base[name]
 }
@@ -71,22 +101,15 @@ func (d *draft) edit(token string) *schema.Status {
 		return v.(*schema.Status)
 	}
 	old := d.base.recoveries[token]
+	// What no rule changes in place is shared with the old one: prompt and stop are
+	// replaced whole, problems are copied where one clears or is added.
 	r := *old
-	r.Problems = slices.Clone(old.Problems)
 	r.Steps = slices.Clone(old.Steps)
 	for i := range r.Steps {
 		r.Steps[i].Attempts = slices.Clone(old.Steps[i].Attempts)
 	}
 	r.Probes = slices.Clone(old.Probes)
 	r.ClosedPrompts = slices.Clip(old.ClosedPrompts)
-	if old.Prompt != nil {
-		p := *old.Prompt
-		r.Prompt = &p
-	}
-	if old.Stop != nil {
-		s := *old.Stop
-		r.Stop = &s
-	}
 	r.Revision++
 	r.Entry, r.Updated = d.entry, d.now
 	d.put(key, &r)

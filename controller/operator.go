@@ -166,7 +166,8 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 		}
 	}
 	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
-	d.limits = newLimits(m.Policy)
+	l := newLimits(m.Policy)
+	d.limits = &l
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
 	return schema.Answer{Verdict: schema.Recorded}
 }

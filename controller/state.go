@@ -192,16 +192,23 @@ func put[T any](m map[string]*T, key string, v *T) *T {
 }
 
 func (s *State) adoptRecovery(token string, r *schema.Status) {
+	old := s.recoveries[token]
 	put(s.recoveries, token, r)
-	if i := slices.Index(s.open, token); i >= 0 && (r == nil || r.Terminal) {
-		s.open = slices.Delete(slices.Clone(s.open), i, i+1)
-	} else if i < 0 && r != nil && !r.Terminal {
-		s.open = insertToken(slices.Clone(s.open), token)
+	wasOpen, isOpen := old != nil && !old.Terminal, r != nil && !r.Terminal
+	wasEnded, isEnded := old != nil && old.Terminal, r != nil && r.Terminal
+	if wasOpen != isOpen {
+		if isOpen {
+			s.open = insertToken(s.open, token)
+		} else {
+			s.open = remove(s.open, token)
+		}
 	}
-	if i := slices.Index(s.ended, token); i >= 0 && r == nil {
-		s.ended = slices.Delete(slices.Clone(s.ended), i, i+1)
-	} else if i < 0 && r != nil && r.Terminal {
-		s.ended = append(s.ended, token)
+	if wasEnded != isEnded {
+		if isEnded {
+			s.ended = append(s.ended, token)
+		} else {
+			s.ended = remove(s.ended, token)
+		}
 	}
 	switch {
 	case r != nil && schema.UnderWay(r.State):
@@ -209,6 +216,14 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	case s.underWay == token:
 		s.underWay = ""
 	}
+}
+
+func remove(tokens []string, token string) []string {
+	i := slices.Index(tokens, token)
+	if i == 0 {
+		return tokens[1:] // the oldest, nearly always
+	}
+	return slices.Delete(tokens, i, i+1)
 }
 
 // insertToken keeps tokens in the order of their numbers.
@@ -230,7 +245,7 @@ func (s *State) Recovery(token string) *schema.Status { return s.recoveries[toke
 // UnderWay gives the recovery that occupies the system, or nil.
 func (s *State) UnderWay() *schema.Status { return s.recoveries[s.underWay] }
 
-// Open lists the open recoveries' tokens, oldest first.
+// Open lists the open recoveries' tokens, oldest first. The list must not be kept.
 func (s *State) Open() []string { return s.open }
 
 // Requests is how many tokens were given out.

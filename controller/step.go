@@ -16,6 +16,8 @@ const (
 	ownIDFor     = time.Minute
 )
 
+var answerType = schema.Type(schema.KindAnswer)
+
 // Step decides: the inputs and the deadlines that are due, in the order of their
 // times, what they lead to beginning at now. It changes nothing; the decision is
 // plain data, to be appended to the log before anything leaves.
@@ -120,7 +122,9 @@ func (d *draft) decide(in *Input, index int) {
 	d.size += len(in.Raw) + 300
 	d.dec.Order = append(d.dec.Order, index)
 	a := d.answer(in)
-	a.Type, a.ID, a.Entry = schema.Type(schema.KindAnswer), in.ID, d.entry
+	if a.Entry == 0 { // a repeat keeps the entry in which it was decided
+		a.Type, a.ID, a.Entry = answerType, in.ID, d.entry
+	}
 	d.dec.Answers[index] = a
 }
 
@@ -153,7 +157,7 @@ func (d *draft) answer(in *Input) schema.Answer {
 		if in.ID == "" || i > 0 {
 			r.Until, r.Token = d.now.Add(ownIDFor), ""
 		}
-		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, schema.Type(schema.KindAnswer)
+		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, answerType
 		d.put(schema.KeyID+key, r)
 		d.size += 500
 	}
