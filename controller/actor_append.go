@@ -48,11 +48,11 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.state.Position = position
 	a.mu.Unlock()
 	clear(a.loop.doubts)
-	if err := a.folded(schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}); err != nil {
-		return true, err
-	}
+	r := schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}
+	a.folded(r)
+	// The answers first: the database is woken by what it gets, and would be in their way.
 	a.act(t)
-	return true, nil
+	return true, a.project(r)
 }
 
 // act lets leave what waited for the entry: answers, the changed recoveries, bells.

@@ -107,7 +107,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if info, err := os.Stat(path); err == nil && info.Size() > 0 && info.Size() < 512 {
 		return nil, &Damage{Reason: fmt.Sprintf("it has only %d bytes", info.Size())}
 	}
-	s := &Store{path: path, log: log, followed: map[string]*follower{}, closed: make(chan struct{})}
+	s := &Store{path: path, log: log, followed: map[string]*follower{}, closed: make(chan struct{}), hurry: make(chan struct{}, 1)}
 	if s.write, err = sqlx.Open("sqlite3", source(path, toWrite)); err != nil {
 		return nil, err
 	}
