@@ -17,7 +17,7 @@ import (
 // most 12 on one server.
 func BenchmarkRecovery(b *testing.B) {
 	perServers(b, func(b *testing.B, servers int) {
-		g := startGround(b, servers, "mode: automatic\nautomation: true\nbreaker: {max: 1000, window: 1s}\nobserve: 0s\nhold: 0s\n")
+		g := startGround(b, servers, "mode: automatic\nautomation: true\nbreaker: {max: 1000, window: 10ms}\nobserve: 0s\nhold: 0s\n")
 		expert := g.client(schema.RoleExpert, "daqexpert")
 		ended := make(chan schema.Status, 64)
 		if _, err := expert.Conn().Subscribe(schema.SubjectStatus(g.system(), "*"), func(m *nats.Msg) {

@@ -47,6 +47,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.state.Adopt(&t.decision, a.config.Replica)
 	a.state.Position = position
 	a.mu.Unlock()
+	a.wrote.add(position)
 	clear(a.loop.doubts)
 	r := schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}
 	a.folded(r)
