@@ -25,6 +25,8 @@ type console struct {
 	colourOut, colourErr bool
 	// terminalErr says that err is a terminal: what is written there may be overwritten.
 	terminalErr bool
+	// terminalIn says that in is a terminal: what is typed there shows by itself.
+	terminalIn bool
 	// json says that the result is wanted for programs.
 	json bool
 	// self is how this program is called in what it advises to type.
@@ -35,7 +37,7 @@ type console struct {
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err),
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err), terminalIn: isTerminal(in),
 		self: self(),
 		now:  func() time.Time { return time.Now().UTC() },
 	}
@@ -74,6 +76,9 @@ func (c *console) ask(ctx context.Context, question string) (bool, error) {
 	if err != nil {
 		c.say("")
 		return false, err
+	}
+	if !c.terminalIn || !strings.HasSuffix(line, "\n") {
+		c.say("%s", clean(strings.TrimSpace(line)))
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":
