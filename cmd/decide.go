@@ -76,8 +76,8 @@ func (d *decision) confirm(ctx context.Context, c *console, s *schema.Status, m 
 	c.showPrompt(s, at)
 	question := consequence(s, m, at)
 	yes, err := c.ask(ctx, question+"?")
-	if err != nil {
-		return fmt.Errorf("%s: %w; nothing was sent", question, err)
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("reading the answer: %w; nothing was sent, say --yes where nobody can be asked", err)
 	}
 	if !yes {
 		return fmt.Errorf("not confirmed: nothing was sent, %s is still open; say yes, or --yes", clean(m.Prompt))
