@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"strings"
 
 	"expertcontroller/broker"
@@ -146,6 +147,11 @@ type wiring struct {
 func (w *wiring) run(ctx context.Context) (err error) {
 	if w.Speed <= 0 {
 		return usagef("--speed %v: say a number above 0", w.Speed)
+	}
+	// Deciding makes much short-lived garbage on a small heap: collecting it less often
+	// costs some tens of MB and saves a third of the time. GOGC, where it is set, wins.
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	var l net.Listener
 	if w.HTTP != noHTTP {

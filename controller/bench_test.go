@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
@@ -26,6 +27,7 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func benchStep(b *testing.B, recoveries int, together bool) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as serve does
 	w := newWorld(b, "cms")
 	w.light = true
 	parse := func(line string) Input {

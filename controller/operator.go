@@ -97,11 +97,7 @@ func (d *draft) given(token string) bool {
 	if err != nil || system != d.base.System {
 		return false
 	}
-	counter := d.base.counter
-	if v, changed := d.look(schema.KeyCounter); changed {
-		counter = *v.(*schema.CounterDocument)
-	}
-	return n <= counter.Requests
+	return n <= d.requests()
 }
 
 func refusal(token, code, text string) schema.Answer {

@@ -46,10 +46,12 @@ func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
 // servable tells whether a person or any agent that was ever seen could do a step.
 func (d *draft) servable(m *schema.Request) bool {
 	for i := range m.Steps {
-		s := &m.Steps[i]
-		if s.ByHand {
+		if m.Steps[i].ByHand {
 			return true
 		}
+	}
+	for i := range m.Steps {
+		s := &m.Steps[i]
 		agent := s.Agent
 		if agent == "" {
 			agent = d.limits.route(s.Action)
@@ -108,14 +110,8 @@ func (d *draft) queueFull() bool {
 // newRecord makes the document of a request, with a token of its own. It is enough for
 // one that never becomes a recovery: its steps stand in the request alone.
 func (d *draft) newRecord(in *Input, m *schema.Request) *schema.Status {
-	counter := d.base.counter
-	if v, changed := d.look(schema.KeyCounter); changed {
-		counter = *v.(*schema.CounterDocument)
-	}
-	counter.Requests++
-	d.put(schema.KeyCounter, &counter)
 	return &schema.Status{
-		Type: statusType, Token: schema.Token(d.base.System, counter.Requests), System: d.base.System,
+		Type: statusType, Token: d.nextToken(), System: d.base.System,
 		Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
 		Created: d.now, Updated: d.now, Request: m,
 		Problems: []schema.ProblemStatus{problemOf(in, m)},
@@ -194,7 +190,7 @@ func (d *draft) normalise(m *schema.Request) *schema.Request {
 // record keeps a request that does not become a recovery: a token and a document,
 // but no part of the state.
 func (d *draft) record(r *schema.Status) {
-	d.put(schema.KeyRecord+r.Token, r)
+	d.change(schema.KeyRecord+r.Token, r)
 	d.size += sizeOf(r)
 }
 
@@ -206,7 +202,7 @@ func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.A
 	r := d.newRecord(in, m)
 	d.state(r, schema.RejectedState)
 	r.Reason = reason(code, text)
-	d.say(schema.EventRejected, r, in.By, "request for \""+m.Problem.Title+"\" rejected: "+text).Code = code
+	d.say(schema.EventRejected, r, in.By, text).Code = code
 	d.record(r)
 	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
 }

@@ -109,15 +109,18 @@ func before(a, b *schema.Status) bool {
 // decide hands one input to its rule, unless its id was decided before.
 func (d *draft) decide(in *Input, index int) {
 	if in.Inbox > 0 {
-		inbox := d.base.inbox
-		if v, changed := d.look(schema.KeyInbox); changed {
-			inbox = *v.(*schema.InboxDocument)
+		at := d.base.inbox
+		if d.inbox != nil {
+			at = *d.inbox
 		}
-		if in.Inbox <= inbox.Sequence && inbox.Created.Equal(d.base.InboxCreated) {
+		if in.Inbox <= at.Sequence && at.Created.Equal(d.base.InboxCreated) {
 			return // decided in an earlier entry
 		}
-		inbox.Created, inbox.Sequence = d.base.InboxCreated, in.Inbox
-		d.put(schema.KeyInbox, &inbox)
+		if d.inbox == nil {
+			d.inbox = &at
+			d.change(schema.KeyInbox, d.inbox)
+		}
+		d.inbox.Created, d.inbox.Sequence = d.base.InboxCreated, in.Inbox
 	}
 	d.size += len(in.Raw) + 300
 	d.dec.Order = append(d.dec.Order, index)
@@ -259,6 +262,6 @@ func (d *draft) forget() {
 		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
 			break
 		}
-		d.put(schema.KeyRecovery+token, nil)
+		d.change(schema.KeyRecovery+token, nil)
 	}
 }
