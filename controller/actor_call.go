@@ -73,13 +73,11 @@ func (a *Actor) accepts(in *Input) *schema.Error {
 	if a.stopping.Load() || !a.stood.Load() {
 		return a.unavailable()
 	}
-	switch in.Kind {
-	case schema.KindRequest, schema.KindCleared, schema.KindConsumed, schema.KindHold, schema.KindNote:
-	default:
-		return nil // what stops, answers or reports is never refused for want of memory
+	if !canWait(in.Kind) {
+		return nil
 	}
 	full := false
-	a.View(func(s *State) { full = s.Full() })
+	a.View(func(s *State) { full = s.Full(a.now()) })
 	if full {
 		return memoryFull()
 	}
