@@ -161,6 +161,10 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 			return refusal("", schema.CodeMalformed, "policy.routes."+action+": "+agent+" is no agent's name; use A-Z a-z 0-9 _ -")
 		}
 	}
+	if mode := d.mode(); d.base.Position.Entry > 0 && newLimits(m.Policy).mode != mode && d.noMode() {
+		// The policy's mode is that of a new log: the one in force stays until somebody changes it.
+		d.put(schema.KeyMode, &schema.ModeDocument{Mode: mode, By: controllerBy, At: d.now, Note: "as before the policy"})
+	}
 	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
 	l := newLimits(m.Policy)
 	d.limits = &l
