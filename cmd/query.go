@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"expertcontroller/broker"
@@ -191,7 +192,7 @@ func (s *served) overview(ctx context.Context) (schema.Overview, error) {
 	if o.Mode.Mode == "" {
 		s.actor.View(func(state *controller.State) { o.Mode.Mode = state.Mode() })
 	}
-	return o, nil
+	return o, fitAgents(o.Agents, func() any { return o })
 }
 
 // policy gives the policy in force, as it was given and with its defaults.
@@ -206,5 +207,50 @@ func (s *served) actions(ctx context.Context) (schema.Actions, error) {
 	if agents == nil {
 		agents = []schema.AgentDocument{}
 	}
-	return schema.Actions{Type: schema.Type(schema.KindActions), System: s.system, Agents: agents, Entry: entry}, err
+	a := schema.Actions{Type: schema.Type(schema.KindActions), System: s.system, Agents: agents, Entry: entry}
+	if err != nil {
+		return a, err
+	}
+	return a, fitAgents(agents, func() any { return a })
+}
+
+// answerMost is the largest answer that the broker carries, less room for headers.
+const answerMost = 1<<20 - 8<<10
+
+// fitAgents shortens what agents offer until the answer that holds it can be sent: a
+// site with many agents would else have no overview at all. The largest schemas go
+// first, then the descriptions.
+func fitAgents(agents []schema.AgentDocument, whole func() any) error {
+	size := func() (int, error) {
+		out, err := schema.Encode(whole())
+		return len(out), err
+	}
+	n, err := size()
+	if err != nil || n <= answerMost {
+		return err
+	}
+	over := n - answerMost
+	var actions []*schema.Action
+	for i := range agents {
+		agents[i].Actions = slices.Clone(agents[i].Actions)
+		for j := range agents[i].Actions {
+			actions = append(actions, &agents[i].Actions[j])
+		}
+	}
+	slices.SortStableFunc(actions, func(a, b *schema.Action) int { return len(b.Parameters) - len(a.Parameters) })
+	for _, a := range actions {
+		if over <= 0 {
+			return nil
+		}
+		over -= len(a.Parameters)
+		a.Parameters = nil
+	}
+	for _, a := range actions {
+		if over <= 0 {
+			return nil
+		}
+		over -= len(a.Description)
+		a.Description = ""
+	}
+	return nil
 }
