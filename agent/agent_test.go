@@ -195,7 +195,6 @@ func TestClaimRepeated(t *testing.T) {
 func TestClaimNeverAnswered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f, d := newFake(offer("cms-1", "")), newCounting()
-		start(t, f, NewSimulator(1, 1, d), journalIn(t))
 		f.locked(func() {
 			o := f.Offers
 			f.grant = func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
@@ -203,6 +202,7 @@ func TestClaimNeverAnswered(t *testing.T) {
 				return g, errDown
 			}
 		})
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
 		until(t, "the result", told(f))
 		if r := f.results()[0]; r.Outcome != schema.OutcomeFailed || !strings.Contains(r.Text, "not answered") {
 			t.Fatalf("%+v", r)

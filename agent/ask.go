@@ -55,7 +55,8 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 				wait = min(max(list.PollAfter.D(), askAtMostEvery), askAtLeastEvery)
 			}
 			for _, abort := range list.Aborts {
-				a.abort(life, abort)
+				a.abort(abort)
+				a.answerAgain(life, abort)
 			}
 			a.consider(life, list.Offers)
 		}
@@ -80,7 +81,7 @@ func (a *Agent) next(ctx context.Context) (schema.WorkList, error) {
 // be out of order, and asking would not bring it.
 func (a *Agent) rung(bell schema.Bell) {
 	if bell.Abort != nil {
-		a.abort(nil, *bell.Abort)
+		a.abort(*bell.Abort)
 	}
 	a.nudge(a.wake)
 }
@@ -124,23 +125,26 @@ func (a *Agent) offers(action string) bool {
 // abort stops the attempt that is meant, if this agent has to do with it. Another
 // agent of the same name may be the one that is carrying it out, so that an abort of
 // a claim that is not in this agent's journal is left to the other.
-func (a *Agent) abort(life context.Context, abort schema.Abort) {
+func (a *Agent) abort(abort schema.Abort) {
 	if c := a.current(); c != nil && c.work == abort.Work && (abort.Claim == "" || abort.Claim == c.claim) {
 		if c.halt(abort) {
 			a.log.Info("told to stop", "action", c.action, "attempt", describe(c.work), "by", abort.By.String(), "reason", abort.Reason.Text)
 		}
 		return
 	}
-	if life != nil {
-		for _, rec := range a.journal.of(abort.Work) {
-			if abort.Claim == "" || abort.Claim == rec.Claim {
-				a.tellAgain(life, rec)
-			}
-		}
-	}
 	if abort.Claim == "" && !a.journal.buried(abort.Work) {
 		if err := a.journal.write(record{State: stateTombstone, At: time.Now(), Work: abort.Work, Abort: &abort}); err != nil {
 			a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "err", err)
+		}
+	}
+}
+
+// answerAgain tells a controller that still waits for an abort's confirmation how the
+// attempt ended, where this agent had told it before.
+func (a *Agent) answerAgain(life context.Context, abort schema.Abort) {
+	for _, rec := range a.journal.of(abort.Work) {
+		if abort.Claim == "" || abort.Claim == rec.Claim {
+			a.tellAgain(life, rec)
 		}
 	}
 }

@@ -89,7 +89,7 @@ func (a *Agent) say(ctx context.Context, c *attempt, every time.Duration) {
 			timer.Reset(min(sayAtMostEvery, every))
 			continue
 		case instruction.Abort != nil:
-			a.abort(nil, *instruction.Abort)
+			a.abort(*instruction.Abort)
 		case instruction.Unknown:
 			c.halt(schema.Abort{
 				Work: c.work, Claim: c.claim,

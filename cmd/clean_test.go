@@ -33,7 +33,7 @@ func TestRepliesAreCleanedBeforeATerminalSeesThem(t *testing.T) {
 	s.Reason.Code = "\u009b"
 	r.on("status", s)
 	r.on("history", map[string]any{"events": []any{map[string]any{"kind": "\x1b[2J", "text": "\x1b[2J", "by": map[string]any{"role": "operator", "name": "\x1b"}}}})
-	for _, args := range [][]string{{"status", "default-1"}, {"status", "default-1", "--json"}, {"show", "default-1"}, {"wait", "default-1", "--timeout", "200ms"}, {"approve", "default-1"}} {
+	for _, args := range [][]string{{"status", "default-1"}, {"status", "default-1", "--json"}, {"show", "default-1"}, {"wait", "default-1", "--timeout", "1s"}, {"approve", "default-1"}} {
 		if g := r.run(args...); strings.ContainsAny(g.out+g.err, "\x1b\a\u009b") {
 			t.Errorf("%v let a control character through: %q %q", args, g.out, g.err)
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -19,8 +21,14 @@ import (
 type console struct {
 	in       *bufio.Reader
 	out, err io.Writer
-	// colour says that out, or err, is a terminal that wants colours.
+	// colourOut and colourErr say that it is a terminal that wants colours.
 	colourOut, colourErr bool
+	// terminalErr says that err is a terminal: what is written there may be overwritten.
+	terminalErr bool
+	// terminalIn says that in is a terminal: what is typed there shows by itself.
+	terminalIn bool
+	// widthOut and widthErr are how many characters a line of a terminal holds; 0: no terminal.
+	widthOut, widthErr int
 	// json says that the result is wanted for programs.
 	json bool
 	// self is how this program is called in what it advises to type.
@@ -31,8 +39,9 @@ type console struct {
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err),
-		self: "expertcontroller",
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err), terminalIn: isTerminal(in),
+		widthOut: widthOf(out), widthErr: widthOf(err),
+		self: self(),
 		now:  func() time.Time { return time.Now().UTC() },
 	}
 }
@@ -45,6 +54,19 @@ func colourful(w io.Writer) bool {
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// widthOf gives how many characters a line of a terminal holds; 0 where it is none.
+func widthOf(w any) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0 // no terminal: nothing has to fit
+	}
+	return width
 }
 
 // print writes a part of the result.
@@ -70,6 +92,9 @@ func (c *console) ask(ctx context.Context, question string) (bool, error) {
 	if err != nil {
 		c.say("")
 		return false, err
+	}
+	if !c.terminalIn || !strings.HasSuffix(line, "\n") {
+		c.say("%s", clean(strings.TrimSpace(line)))
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":
@@ -106,7 +131,30 @@ func (c *console) at(url string) *console {
 	other := *c
 	// A URL with a password is nothing to repeat.
 	if url != "" && url != client.DefaultServer && !strings.Contains(url, "@") {
-		other.self = "expertcontroller --server " + clean(url)
+		other.self = self() + " --server " + clean(url)
 	}
 	return &other
+}
+
+// self is what to type to call this program: its name where that finds it, else the
+// path by which it was called.
+func self() string {
+	const name = "expertcontroller"
+	called := os.Args[0]
+	if filepath.Base(called) != name {
+		return name
+	}
+	if found, err := exec.LookPath(name); err == nil && same(found, called) {
+		return name
+	}
+	return called
+}
+
+func same(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }

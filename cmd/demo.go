@@ -143,11 +143,10 @@ func (p *play) introduce(o schema.Overview, left []schema.Summary) {
 	for _, s := range left {
 		p.console.say("resuming: %s %s", s.Token, inWords(s.State))
 	}
-	token := schema.Token(demoSystem, 1)
-	switch {
-	case len(left) > 0:
+	var token string
+	if len(left) > 0 {
 		token = left[0].Token
-	default:
+	} else {
 		if len(o.Recent) > 0 {
 			p.console.say("resuming: %s was the last one, it is %s", o.Recent[0].Token, o.Recent[0].State)
 		}

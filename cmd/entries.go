@@ -44,7 +44,7 @@ func (s *served) entries(ctx context.Context, q *schema.EntriesQuery) (any, *sch
 		if r.Entry == nil {
 			return nil
 		}
-		if len(out.Entries) >= limit || len(out.Entries) > 0 && size+len(r.Payload) > entriesSize {
+		if len(out.Entries) > 0 && size+len(r.Payload) > entriesSize {
 			return errEnough
 		}
 		out.Entries = append(out.Entries, *r.Entry)

@@ -24,7 +24,7 @@ func (l logging) logger(c *console) *slog.Logger {
 func (c *console) logger() *slog.Logger { return c.linesFrom(slog.LevelInfo, time.TimeOnly) }
 
 func (c *console) linesFrom(level slog.Level, times string) *slog.Logger {
-	return slog.New(tint.NewHandler(c.err, &tint.Options{
+	return slog.New(tint.NewTextHandler(c.err, &tint.Options{
 		Level: level, TimeFormat: times, NoColor: !c.colourErr,
 		ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
 			if a.Key == slog.TimeKey && a.Value.Kind() == slog.KindTime {

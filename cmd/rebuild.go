@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -44,6 +43,7 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 		return nil
 	}
 	total := last.Entry.Entry - at.Entry
+	began := time.Now()
 	show := r.progress(system, total)
 	bulk := r.store.Rebuild(total, show)
 	_, err = log.CatchUp(ctx, at, func(record broker.Record) error {
@@ -52,12 +52,13 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 	err = errors.Join(err, bulk.Finish(ctx))
 	if errors.Is(err, broker.ErrForeign) || errors.Is(err, store.ErrForeign) {
 		return fmt.Errorf("bringing the database up to the log of %s: %w: the database is of another log; if the broker's data was replaced on purpose, move %s away, and it is rebuilt",
-			system, err, filepath.Join(r.data, "expertcontroller.db*"))
+			system, err, r.database()+"*")
 	}
 	if err != nil {
 		return fmt.Errorf("bringing the database up to the log of %s: %w", system, err)
 	}
 	show(total, total)
+	r.log.Info("brought the database up to the log", "system", system, "entries", total, "took", time.Since(began).Round(time.Millisecond))
 	return nil
 }
 
@@ -72,7 +73,7 @@ func (r *replica) progress(system string, total uint64) store.Progress {
 		if time.Since(began) < quietFor {
 			return
 		}
-		if r.console.colourErr {
+		if r.console.terminalErr {
 			if bar == nil {
 				bar = progressbar.NewOptions64(int64(total), progressbar.OptionSetWriter(r.console.err),
 					progressbar.OptionSetDescription("reading the log of "+system), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish())

@@ -112,9 +112,11 @@ func (r *replica) openBroker(ctx context.Context, o replicaOptions) (err error) 
 	return err
 }
 
+// database is where the database is.
+func (r *replica) database() string { return filepath.Join(r.data, "expertcontroller.db") }
+
 func (r *replica) openStore(ctx context.Context) (err error) {
-	path := filepath.Join(r.data, "expertcontroller.db")
-	if r.store, err = store.Open(ctx, store.Options{Path: path, Logger: r.log}); err != nil {
+	if r.store, err = store.Open(ctx, store.Options{Path: r.database(), Logger: r.log}); err != nil {
 		return err
 	}
 	if aside := r.store.SetAside(); aside != "" {
@@ -193,65 +195,16 @@ func (r *replica) act(ctx context.Context) error {
 	}
 	var errs []error
 	for range r.systems {
-		if err := <-ended; err != nil {
+		err := <-ended
+		if errors.Is(err, schema.ErrForeign) {
+			err = fmt.Errorf("%w (the database is %s)", err, r.database())
+		}
+		if err != nil {
 			errs = append(errs, err)
 			cancel()
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// attend serves the endpoints, and other replicas, until the context ends. It begins
-// once the actors decide, so that nobody is answered from an old state.
-func (r *replica) attend(ctx context.Context) error {
-	bySystem := map[string]*served{}
-	for _, s := range r.systems {
-		bySystem[s.system] = s
-		stop, err := r.broker.ServePeer(s.system, r.name, s.actor.Peer)
-		if err != nil {
-			return err
-		}
-		defer stop()
-		deafen, err := r.broker.Alive(s.system, s.actor.Alive)
-		if err != nil {
-			return err
-		}
-		defer deafen()
-	}
-	if err := until(ctx, readyWithin, r.deciding); err != nil && ctx.Err() == nil {
-		r.log.Warn("answers queries, but does not decide yet", "error", err)
-	}
-	if ctx.Err() != nil {
-		return nil
-	}
-	names := make([]string, len(r.systems))
-	for i, s := range r.systems {
-		names[i] = s.system
-	}
-	service, err := r.broker.Serve(broker.ServiceConfig{
-		Systems: names, Version: version, Logger: r.log,
-		Call: func(ctx context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
-			return bySystem[from.System].actor.Call(ctx, from, payload)
-		},
-		Query: func(ctx context.Context, system, query string, payload []byte) ([]byte, *schema.Error) {
-			v, refused := bySystem[system].query(ctx, query, payload)
-			if refused != nil {
-				return nil, refused
-			}
-			out, err := schema.Encode(v)
-			if err != nil {
-				return nil, bySystem[system].trouble(err)
-			}
-			return out, nil
-		},
-	})
-	if err != nil {
-		return err
-	}
-	close(r.open)
-	<-ctx.Done()
-	service.Stop()
-	return nil
 }
 
 // keep holds the database open until the context ends, then writes what is left.

@@ -97,10 +97,9 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 	if _, ok := fields["type"]; !ok {
 		put(fields, "type", schema.Type(schema.KindRequest))
 	}
+	// Without any id the client makes one: a repeat is safe.
 	if r.ID != "" {
 		put(fields, "id", r.ID)
-	} else if _, ok := fields["id"]; !ok {
-		put(fields, "id", client.NewID())
 	}
 	for kind, to := range map[string]string{schema.Preempt: r.Preempt, schema.Continue: r.Continue, schema.Postpone: r.Postpone} {
 		if to != "" {

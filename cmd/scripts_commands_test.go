@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +33,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"ended":    ended,
 	"waitfor":  waitfor,
 	"exits":    exits,
+	"see":      see,
 	"jsonpath": jsonpath,
 	"setenv":   setenv,
 }
@@ -218,89 +218,6 @@ func runOnce(ctx context.Context, path, dir string, env, args []string) (result,
 		return result{}, fmt.Errorf("running %s: %w", path, err)
 	}
 	return result{code: cmd.ProcessState.ExitCode(), out: out.String(), err: said.String()}, nil
-}
-
-// condition is what waitfor waits for.
-type condition struct {
-	match *regexp.Regexp
-	code  *int
-	// path and value: what stands there in the JSON on stdout.
-	path, value string
-}
-
-// unmet says what is missing, or "".
-func (c condition) unmet(r result) string {
-	if c.match == nil && c.code == nil && c.path == "" && r.code != 0 {
-		return fmt.Sprintf("it exits with %d", r.code)
-	}
-	if c.code != nil && r.code != *c.code {
-		return fmt.Sprintf("it exits with %d, not %d", r.code, *c.code)
-	}
-	if c.match != nil && !c.match.MatchString(r.out) {
-		return fmt.Sprintf("nothing in its output matches %s", c.match)
-	}
-	if c.path != "" {
-		got, err := at(r.out, c.path)
-		if err != nil {
-			return err.Error()
-		}
-		if got != c.value {
-			return fmt.Sprintf("%s is %s, not %s", c.path, got, c.value)
-		}
-	}
-	return ""
-}
-
-func waitfor(ts *testscript.TestScript, neg bool, args []string) {
-	const how = "waitfor [-match REGEXP] [-code N] [-json PATH=VALUE] TIMEOUT PROGRAM [arguments]"
-	var c condition
-	for len(args) > 1 && strings.HasPrefix(args[0], "-") {
-		switch args[0] {
-		case "-match":
-			re, err := regexp.Compile("(?m)" + args[1])
-			ts.Check(err)
-			c.match = re
-		case "-code":
-			code, err := strconv.Atoi(args[1])
-			ts.Check(err)
-			c.code = &code
-		case "-json":
-			path, value, ok := strings.Cut(args[1], "=")
-			usage(ts, ok, how)
-			c.path, c.value = path, value
-		default:
-			usage(ts, false, how)
-		}
-		args = args[2:]
-	}
-	usage(ts, len(args) >= 2 && !neg, how)
-	within, err := time.ParseDuration(args[0])
-	ts.Check(err)
-	path, err := look(args[1], ts.Getenv("PATH"))
-	ts.Check(err)
-	env, dir := environment(ts), ts.MkAbs(".")
-
-	ctx, cancel := context.WithTimeout(context.Background(), within)
-	defer cancel()
-	pause := time.NewTicker(50 * time.Millisecond)
-	defer pause.Stop()
-	for tries := 1; ; tries++ {
-		r, err := runOnce(ctx, path, dir, env, args[2:])
-		ts.Check(err)
-		missing := c.unmet(r)
-		if missing == "" {
-			_, err := fmt.Fprint(ts.Stdout(), r.out)
-			ts.Check(err)
-			_, err = fmt.Fprint(ts.Stderr(), r.err)
-			ts.Check(err)
-			return
-		}
-		select {
-		case <-ctx.Done():
-			ts.Fatalf("%s tried %d times in %s: %s\n[stdout]\n%s\n[stderr]\n%s", args[1], tries, within, missing, r.out, r.err)
-		case <-pause.C:
-		}
-	}
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {

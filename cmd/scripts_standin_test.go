@@ -13,14 +13,23 @@ import (
 )
 
 // playStandIn does what the harness sees of `serve`: it takes its flags, counts its
-// starts in its data directory, is ready a moment later, and ends when asked.
+// starts in its data directory, is ready a moment later, and ends when asked. Its
+// status is what stands in a file of the token's name.
 func playStandIn(args []string) int {
 	fail := func(doing string, err error) int {
 		fmt.Fprintf(os.Stderr, "%s: %v\n", doing, err)
 		return 1
 	}
+	if len(args) > 1 && args[0] == "status" {
+		text, err := os.ReadFile(args[len(args)-1])
+		if err != nil {
+			return fail("looking", err)
+		}
+		fmt.Printf("%s", text)
+		return 0
+	}
 	if len(args) == 0 || args[0] != "serve" {
-		return fail("reading the command", errors.New("the stand-in knows serve only"))
+		return fail("reading the command", errors.New("the stand-in knows serve and status only"))
 	}
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	listen := flags.String("listen", "", "")

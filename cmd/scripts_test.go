@@ -87,6 +87,10 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 	if err := os.Symlink(self, filepath.Join(bin, brokerProgram)); err != nil {
 		t.Fatalf("naming the bare broker: %v", err)
 	}
+	requests, err := filepath.Abs(filepath.Join(root, "testdata", "requests"))
+	if err != nil {
+		t.Fatalf("finding testdata/requests: %v", err)
+	}
 	testscript.Run(t, testscript.Params{
 		Files:               scripts,
 		RequireExplicitExec: true,
@@ -98,6 +102,7 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 			env.Setenv("NO_COLOR", "1")
+			env.Setenv("REQUESTS", requests)
 			crew := newCrew(env.T().Log)
 			env.Values[crewKey{}] = crew
 			env.Defer(crew.dismiss)

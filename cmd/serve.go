@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"strings"
 
 	"expertcontroller/broker"
@@ -147,6 +148,11 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	if w.Speed <= 0 {
 		return usagef("--speed %v: say a number above 0", w.Speed)
 	}
+	// Deciding makes much short-lived garbage on a small heap: collecting it less often
+	// costs some tens of MB and saves a third of the time. GOGC, where it is set, wins.
+	if os.Getenv("GOGC") == "" {
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
+	}
 	var l net.Listener
 	if w.HTTP != noHTTP {
 		if l, err = listenHTTP(w.HTTP); err != nil {
@@ -163,6 +169,10 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	if err != nil {
 		if l != nil {
 			err = errors.Join(err, l.Close())
+		}
+		if ctx.Err() != nil {
+			w.log.Info("stopped before it was ready", "error", err)
+			return nil // it was asked to
 		}
 		return err
 	}
@@ -181,7 +191,11 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	group.add("actors", r.act)
 	group.add("database", r.keep)
 	group.add("broker", r.carry)
-	return group.run()
+	err = group.run()
+	if err == nil {
+		w.log.Info("stopped")
+	}
+	return err
 }
 
 // seeds gives what a log without it begins with: the policy, and in a simulation whom

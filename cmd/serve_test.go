@@ -192,10 +192,19 @@ func TestServe(t *testing.T) {
 		if after := anew.ask("show", token); after != before {
 			t.Errorf("with a new database:\n%s\nbefore:\n%s", after, before)
 		}
+		anew.end(0)
+		if err := os.WriteFile(filepath.Join(args[6], "expertcontroller.db"), []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		damaged := serveHere(t, args...)
+		damaged.waitFor(regexp.MustCompile(`rebuilt from the log.*set_aside_as=`))
+		if after := damaged.ask("show", token); after != before {
+			t.Errorf("with a damaged database:\n%s\nbefore:\n%s", after, before)
+		}
 		if err := os.WriteFile(policy, []byte("observe: 1s\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		anew.end(0)
+		damaged.end(0)
 		other := serveHere(t, args...)
 		other.waitFor(regexp.MustCompile(`another policy is in force.*policy apply `))
 		other.ask("policy", "apply", policy)

@@ -3,6 +3,7 @@ package controller
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -41,8 +42,8 @@ func (f *inflight) end(key string) {
 // next answers an agent that asks for work. What it offers anew is logged first, so
 // that whoever decides knows of it.
 func (a *Actor) next(ctx context.Context, in *Input, next *schema.Next) ([]byte, *schema.Error) {
-	if bad := a.current(ctx); bad != nil {
-		return nil, bad
+	if err := compact(next.Actions); err != nil {
+		return nil, &schema.Error{Type: schema.Type(schema.KindError), Code: 400, Field: "actions", Reason: schema.CodeMalformed, Text: err.Error() + ": an action's parameters are a JSON Schema"}
 	}
 	agent := in.By.Name
 	var offered *schema.Offered
@@ -51,8 +52,31 @@ func (a *Actor) next(ctx context.Context, in *Input, next *schema.Next) ([]byte,
 		a.offer(ctx, in, next, offered, key)
 	}
 	var list schema.WorkList
-	a.View(func(s *State) { list = s.WorkFor(agent, next) })
+	look := func(s *State) { list = s.WorkFor(agent, next) }
+	a.View(look)
+	if slices.ContainsFunc(list.Aborts, unknownToUs) {
+		if bad := a.current(ctx); bad != nil {
+			return nil, bad
+		}
+		a.View(look)
+	}
 	return encoded(list)
+}
+
+// compact writes the actions' schemas as the log does, so that what the log gives back
+// is not taken for something else that is offered.
+func compact(actions []schema.Action) error {
+	for i := range actions {
+		if len(actions[i].Parameters) == 0 {
+			continue
+		}
+		raw, err := schema.Encode(actions[i].Parameters)
+		if err != nil {
+			return err
+		}
+		actions[i].Parameters = raw
+	}
+	return nil
 }
 
 func (a *Actor) offer(ctx context.Context, in *Input, next *schema.Next, offered *schema.Offered, key string) {
@@ -82,15 +106,19 @@ func (a *Actor) offer(ctx context.Context, in *Input, next *schema.Next, offered
 // progress answers an acting agent at once from the state: go on, or abort. Now and
 // then what it says goes into the log.
 func (a *Actor) progress(ctx context.Context, in *Input, p *schema.Progress) ([]byte, *schema.Error) {
-	if bad := a.current(ctx); bad != nil {
-		return nil, bad
-	}
 	var instruction schema.Instruction
 	due := false
-	a.View(func(s *State) {
+	look := func(s *State) {
 		instruction = s.InstructionFor(in.By.Name, p)
 		due = s.ProgressDue(in.By.Name, p, in.At)
-	})
+	}
+	a.View(look)
+	if instruction.Unknown {
+		if bad := a.current(ctx); bad != nil {
+			return nil, bad
+		}
+		a.View(look)
+	}
 	key := fmt.Sprintf("progress/%s/%s/%d/%d/%t", in.By.Name, p.Token, p.Step, p.Attempt, p.Probe)
 	if due && a.once.begin(key) {
 		a.own(&ask{in: *in, over: func() { a.once.end(key) }})
@@ -98,13 +126,13 @@ func (a *Actor) progress(ctx context.Context, in *Input, p *schema.Progress) ([]
 	return encoded(instruction)
 }
 
-// current makes sure that the state is the log's end before an agent is told what to
-// do: a replica that is not the preferred one may not have folded the agent's own grant
-// yet, and would tell it to stop.
+// unknownToUs tells an abort of what the state does not know from one that was asked for.
+func unknownToUs(abort schema.Abort) bool { return abort.Reason.Code == schema.CodeUnknown }
+
+// current reads the log to its end before an agent is told to stop what this replica
+// does not know: another one may have granted it a moment ago. Where the log can't be
+// read the agent hears that nobody knows, and goes on.
 func (a *Actor) current(ctx context.Context) *schema.Error {
-	if a.mine() && a.unready.Load() == nil {
-		return nil
-	}
 	looked := make(chan struct{})
 	select {
 	case a.looks <- looked:

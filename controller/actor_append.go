@@ -49,6 +49,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.mu.Unlock()
 	a.wrote.add(position)
 	clear(a.loop.doubts)
+	a.loop.backoff = 0
 	r := schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}
 	a.folded(r)
 	// The answers first: the database is woken by what it gets, and would be in their way.

@@ -65,11 +65,12 @@ func (a *Actor) checkpoint(ctx context.Context) (did bool, err error) {
 	}
 	began := time.Now()
 	for i, part := range parts {
-		if err := a.appendPart(ctx, part, i+1, len(parts), len(docs)); err != nil {
+		ok, err := a.appendPart(ctx, part, i+1, len(parts), len(docs))
+		if err != nil {
 			return true, err
 		}
-		if a.loop.behind || ctx.Err() != nil {
-			a.log.Info("a checkpoint is void: somebody else appended meanwhile; it is made again later", "part", i+1, "of", len(parts))
+		if !ok {
+			a.log.Info("a checkpoint is void: its parts could not follow one another; it is made again later", "part", i+1, "of", len(parts))
 			return true, nil
 		}
 	}
@@ -78,7 +79,7 @@ func (a *Actor) checkpoint(ctx context.Context) (did bool, err error) {
 	return true, nil
 }
 
-func (a *Actor) appendPart(ctx context.Context, docs []schema.Document, part, of, all int) error {
+func (a *Actor) appendPart(ctx context.Context, docs []schema.Document, part, of, all int) (bool, error) {
 	at := a.now()
 	if at.Before(a.state.At) {
 		at = a.state.At
@@ -90,10 +91,9 @@ func (a *Actor) appendPart(ctx context.Context, docs []schema.Document, part, of
 		e.Events = []schema.Event{{Kind: schema.EventCheckpoint, At: at, By: a.by(), Text: fmt.Sprintf("a checkpoint of %d documents in %d parts begins", all, of)}}
 	}
 	if err := t.put(e); err != nil {
-		return fmt.Errorf("making a checkpoint: %w", err)
+		return false, fmt.Errorf("making a checkpoint: %w", err)
 	}
-	_, err := a.append(ctx, t)
-	return err
+	return a.append(ctx, t)
 }
 
 // inParts splits documents so that each part fits an entry.

@@ -28,6 +28,7 @@ type busHandle struct {
 	replica string
 	mu      sync.Mutex
 	down    bool
+	stalled bool
 	offset  time.Duration
 	hooks   []func()
 }
@@ -82,7 +83,7 @@ func (b *busHandle) Forward(ctx context.Context, system, replica string, payload
 func (b *busHandle) Time(context.Context) (time.Time, time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.down {
+	if b.down || b.stalled {
 		return time.Time{}, 0, errNoAnswer
 	}
 	return time.Now().Add(b.offset), time.Millisecond, nil
@@ -98,6 +99,12 @@ func (b *busHandle) OnReconnect(fn func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.hooks = append(b.hooks, fn)
+}
+
+func (b *busHandle) stall(stalled bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.stalled = stalled
 }
 
 func (b *busHandle) connect(up bool) {

@@ -226,6 +226,7 @@ type fakeInbox struct {
 	created time.Time
 	stored  []schema.ToldMessage
 	changed chan struct{}
+	cuts    int    // how often Follow ends after a message with an error
 	ended   uint64 // what End says beyond what is stored
 	next    uint64
 }
@@ -280,5 +281,12 @@ func (i *fakeInbox) Follow(ctx context.Context, after uint64, fn func(schema.Tol
 			return err
 		}
 		after = m.Sequence
+		i.mu.Lock()
+		cut := i.cuts > 0
+		i.cuts--
+		i.mu.Unlock()
+		if cut {
+			return errNoAnswer
+		}
 	}
 }

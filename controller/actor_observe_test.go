@@ -88,13 +88,15 @@ func TestActorBehindDoesNotStopAnAgent(t *testing.T) {
 		b := c.start("b", func(config *Config) { config.Log = deafLog{logHandle{c.log, "b"}} })
 		b.ready()
 		work := acting(a)
-		c.gone("a")
-		notes(b, "1") // b folds up to here
-		notes(a, "2") // and not this
 		if b.Entry() == a.Entry() {
 			t.Fatal("b follows: the test shows nothing")
 		}
 		if in := progress(b, work); in.Unknown || in.Abort != nil {
+			t.Fatalf("%+v", in)
+		}
+		other := work
+		other.Attempt = 2 // this one nobody granted, and b knows by now
+		if in := progress(b, other); !in.Unknown {
 			t.Fatalf("%+v", in)
 		}
 		a.stop()
@@ -145,6 +147,70 @@ func TestActorCountsSilenceOnlyWhileItListens(t *testing.T) {
 			t.Fatalf("%s although the agent said that it acts", s)
 		}
 		time.Sleep(2 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Unclear {
+			t.Fatalf("%s: the silence was not noticed", s)
+		}
+		r.stop()
+	})
+}
+
+// What an agent offers is logged when it changes, not each time it asks, however its
+// JSON is written, and not again after a restart.
+func TestActorLogsOffersOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		ask := func(r *replica, parameters string) {
+			payload := `{"type":"recovery.v1.next","instance":"i","actions":[{"name":"recycle","parameters":` + parameters + `}]}`
+			if _, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindNext), []byte(payload)); bad != nil {
+				t.Fatal(bad)
+			}
+		}
+		a := c.start("a", nil)
+		a.ready()
+		for range 5 {
+			ask(a, `{ "type": "object", "title": "<x> & y" }`)
+		}
+		a.stop()
+		b := c.start("a", func(config *Config) { config.Projection = a.projection })
+		b.ready()
+		ask(b, `{ "type": "object", "title": "<x> & y" }`)
+		if n := b.Entry(); n != 1 {
+			t.Fatalf("%d entries", n)
+		}
+		ask(b, `{"type":"object"}`)
+		if n := b.Entry(); n != 2 {
+			t.Fatalf("%d entries after a change", n)
+		}
+		b.stop()
+	})
+}
+
+// Time in which the loop was held up, or the broker did not answer, is not counted.
+func TestActorDoesNotCountWhatItCouldNotHear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		acting(r)
+		time.Sleep(time.Second)
+		c.log.mu.Lock()
+		c.log.fault = func(string, *schema.Entry) fault { <-time.After(9 * time.Second); return noFault }
+		c.log.mu.Unlock()
+		notes(r, "1")
+		c.log.mu.Lock()
+		c.log.fault = nil
+		c.log.mu.Unlock()
+		time.Sleep(13 * time.Second)
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatalf("%s: the time in which the loop was held up was counted", s)
+		}
+		r.bus.stall(true) // connected, as far as anybody knows
+		time.Sleep(2 * time.Minute)
+		if s := r.stateOf("cms-1"); s != schema.Running {
+			t.Fatalf("%s: a connection that carries nothing was listened to", s)
+		}
+		r.bus.stall(false)
+		time.Sleep(18 * time.Second)
 		if s := r.stateOf("cms-1"); s != schema.Unclear {
 			t.Fatalf("%s: the silence was not noticed", s)
 		}

@@ -66,7 +66,9 @@ func (a *Actor) stand(ctx context.Context) (bool, error) {
 	for _, look := range looks {
 		close(look)
 	}
-	l.backoff = 0
+	if a.now().Sub(l.retry) > 5*time.Second {
+		l.backoff = 0
+	}
 	if !l.following {
 		l.following = true
 		a.running.Go(func() { a.followLog(ctx) })

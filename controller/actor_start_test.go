@@ -143,6 +143,32 @@ func TestActorsDecideToldMessagesOnce(t *testing.T) {
 	})
 }
 
+// A reading of the inbox that is cut begins again where the log stands: what waits
+// already is not taken twice.
+func TestActorInboxIsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		c.log.mu.Lock()
+		c.log.fault = func(string, *schema.Entry) fault { <-time.After(3 * time.Second); return noFault }
+		c.log.mu.Unlock()
+		c.inbox.mu.Lock()
+		c.inbox.cuts = 3
+		c.inbox.mu.Unlock()
+		for i := range 10 {
+			c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(t, testNote("cms-9", "x", fmt.Sprint(i))))
+		}
+		await(t, "them to be decided", func() bool { return r.Counters().Decided >= 10 })
+		time.Sleep(10 * time.Second)
+		if n := len(c.net.heard(schema.SubjectAnswer(testSystem, schema.RoleOperator, "anna"))); n != 10 || r.Counters().Decided != 10 {
+			t.Fatalf("%d answers, %+v", n, r.Counters())
+		}
+		once(t, c, 10)
+		r.stop()
+	})
+}
+
 // An inbox stream that was made anew begins its sequences from the start; they are not
 // taken for those that were decided.
 func TestActorInboxMadeAnew(t *testing.T) {
@@ -262,6 +288,43 @@ func TestActorCheckpointIsVoidAndMadeAgain(t *testing.T) {
 		}
 		if got := r.Counters(); got.Checkpoints == 0 || got.Conflicts != 1 {
 			t.Fatalf("%+v", got)
+		}
+		r.stop()
+	})
+}
+
+// A part that could not be sent makes the checkpoint void, too: the next part does not
+// stand alone.
+func TestActorCheckpointPartNotSent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 300 })
+		r.ready()
+		lost := false
+		c.log.fault = func(_ string, e *schema.Entry) fault {
+			if e.Checkpoint != nil && !lost {
+				lost = true
+				return notSent
+			}
+			return noFault
+		}
+		long := strings.Repeat("x", 2000)
+		for i := range 400 {
+			r.call(schema.RoleOperator, "anna", schema.KindHold, &schema.Hold{Type: schema.Type(schema.KindHold), Expert: "daq", Problem: fmt.Sprint(i), For: schema.Duration(time.Hour), Note: long})
+		}
+		await(t, "a checkpoint", func() bool { return r.Counters().Checkpoints > 0 })
+		part := 0
+		for _, e := range c.log.entries(t) {
+			if e.Checkpoint == nil {
+				part = 0
+				continue
+			}
+			if part++; e.Checkpoint.Part != part || e.Checkpoint.Of < 2 {
+				t.Fatalf("part %d of %d stands where part %d should", e.Checkpoint.Part, e.Checkpoint.Of, part)
+			}
+		}
+		if !lost {
+			t.Fatal("no part was lost: the test shows nothing")
 		}
 		r.stop()
 	})

@@ -125,11 +125,15 @@ func TestActorRefusesWhenFull(t *testing.T) {
 func TestActorRefusesBeforeTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
+		c.inbox.ended = 1
 		r := c.start("r1", nil)
 		_, bad := r.Call(context.Background(), sender(schema.RoleExpert, "daq", schema.KindRequest), mustEncode(t, testRequest("1", "")))
 		if bad == nil || bad.Code != 503 {
 			t.Fatalf("before it is ready: %+v", bad)
 		}
+		c.inbox.mu.Lock()
+		c.inbox.ended = 0
+		c.inbox.mu.Unlock()
 		r.ready()
 		for payload, code := range map[string]int{"{": 400, strings.Repeat(" ", schema.MaxInput+1): 413} {
 			_, bad := r.Call(context.Background(), sender(schema.RoleExpert, "daq", schema.KindRequest), []byte(payload))

@@ -1,16 +1,33 @@
 package controller
 
 import (
+	"fmt"
+	"runtime/debug"
 	"strconv"
 	"testing"
 
 	"expertcontroller/schema"
 )
 
-// BenchmarkStep decides whole recoveries, one input a call: request, approve, claim,
-// result, cleared, and the end of the period; and, beside each, a request that is
-// busy. The figure is inputs a second on one core.
+// BenchmarkStep decides whole recoveries: request, approve, claim, result, cleared,
+// and after each of them a request that is busy. The figure is inputs a second on one
+// core, decided one at a time and in batches as group commit makes them.
 func BenchmarkStep(b *testing.B) {
+	for _, recoveries := range []int{1, 8} {
+		for _, together := range []bool{false, true} {
+			name := "one input a call"
+			if together {
+				name = fmt.Sprintf("%d inputs a call", recoveries*9)
+			} else if recoveries > 1 {
+				continue
+			}
+			b.Run(name, func(b *testing.B) { benchStep(b, recoveries, together) })
+		}
+	}
+}
+
+func benchStep(b *testing.B, recoveries int, together bool) {
+	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as serve does
 	w := newWorld(b, "cms")
 	w.light = true
 	parse := func(line string) Input {
@@ -21,41 +38,58 @@ func BenchmarkStep(b *testing.B) {
 		return in
 	}
 	w.step(parse("agent l0 offers *"))
-	w.step(parse("policy observe=1s hold=0s"))
+	w.step(parse("policy observe=0s hold=0s"))
 	template := parse("expert daq request 1 key=FED steps=one,two*2,hand")
 	busy := parse("expert hv request 2 steps=one,two*2,hand")
-	by := schema.By{Role: schema.RoleOperator, Name: "anna", Via: schema.ViaCall}
+	anna := schema.By{Role: schema.RoleOperator, Name: "anna", Via: schema.ViaCall}
 	agent := schema.By{Role: schema.RoleAgent, Name: "l0", Via: schema.ViaCall}
-	n := 0
-	step := func(in Input) schema.Answer {
-		in.At = w.now
-		d := Step(w.state, []Input{in}, w.now)
-		w.state.Adopt(&d, "bench")
-		n++
-		return d.Answers[0]
+
+	var inputs []Input
+	token, problem := uint64(0), 0
+	fill := func() {
+		inputs = inputs[:0]
+		for range recoveries {
+			token++
+			problem++
+			name := schema.Token("cms", token)
+			token += 3 // the busy ones take tokens, too
+			request := *template.Message.(*schema.Request)
+			request.Problem.ID = strconv.Itoa(problem)
+			asked := template
+			asked.Message = &request
+			work := schema.Work{Token: name, Attempt: 1}
+			inputs = append(inputs,
+				asked, busy,
+				Input{Kind: schema.KindDecide, By: anna, Message: &schema.Decide{Prompt: name + ".p1", Decision: schema.Approve}}, busy,
+				Input{Kind: schema.KindClaim, By: agent, Message: &schema.Claim{ID: "c", Work: work}}, busy,
+				Input{Kind: schema.KindResult, By: agent, Message: &schema.Result{Work: work, Claim: "c", Outcome: schema.OutcomeDone}},
+				Input{Kind: schema.KindCleared, By: template.By, Message: &schema.Cleared{Problem: request.Problem.ID}}, Input{Kind: schema.KindNote, By: anna, Message: &schema.Note{Token: name, Text: "seen"}})
+		}
+		for i := range inputs {
+			inputs[i].At = w.now
+		}
 	}
+	n := 0
 	b.ReportAllocs()
 	b.ResetTimer()
-	for i := 0; n < b.N; i++ {
-		request := *template.Message.(*schema.Request)
-		request.Problem.ID = strconv.Itoa(i)
-		in := template
-		in.Message = &request
-		token := step(in).Token
-		step(busy)
-		step(Input{Kind: schema.KindDecide, By: by, Message: &schema.Decide{Prompt: token + ".p1", Decision: schema.Approve}})
-		step(busy)
-		work := schema.Work{Token: token, Attempt: 1}
-		step(Input{Kind: schema.KindClaim, By: agent, Message: &schema.Claim{ID: "c", Work: work}})
-		step(busy)
-		step(Input{Kind: schema.KindResult, By: agent, Message: &schema.Result{Work: work, Claim: "c", Outcome: schema.OutcomeDone}})
-		step(busy)
-		step(Input{Kind: schema.KindCleared, By: template.By, Message: &schema.Cleared{Problem: request.Problem.ID}})
-		w.now = w.now.Add(2e9)
+	for n < b.N {
+		b.StopTimer()
+		fill()
+		w.now = w.now.Add(1e9)
+		b.StartTimer()
+		size := 1
+		if together {
+			size = len(inputs)
+		}
+		for i := 0; i < len(inputs); i += size {
+			d := Step(w.state, inputs[i:i+size], w.now)
+			w.state.Adopt(&d, "bench")
+			n += d.Taken
+		}
 	}
 	b.StopTimer()
-	if r := w.state.UnderWay(); r != nil && r.State != schema.Observing {
-		b.Fatalf("the benchmark does not do what it says: %s", line(r))
+	if open := w.state.Open(); len(open) > 0 {
+		b.Fatalf("the benchmark does not do what it says: %s", line(w.state.Recovery(open[0])))
 	}
 	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "inputs/s")
 }

@@ -7,21 +7,26 @@ import (
 	"strings"
 )
 
-// TableDocument writes the table for people: for every situation and every thing
-// that can happen, what then happens.
-func TableDocument() string {
+//go:generate go test . -run TestMachineIsDocumented -update
+
+// MachineDocument writes the machine for people: the states and what leads from one to
+// another, and, for every situation and every thing that can happen, what then happens.
+func MachineDocument() string {
 	var b strings.Builder
-	b.WriteString("# What happens when\n\nGenerated from the table in `controller/table.go`; do not edit. `make generate` writes it.\n\n")
-	b.WriteString("A row is where a recovery stands, with each thing that can happen to it. What is decided before the table is reached\n" +
-		"(an id that is known, a prompt that is not open, a claim of somebody else) is refused and recorded.\n\n")
+	b.WriteString("# What happens when\n\nGenerated from the table in `controller/table.go`; do not edit. `make generate` writes it.\n\n```mermaid\n")
+	b.WriteString(statesDiagram())
+	b.WriteString("```\n\nBelow, a section is where a recovery stands, a row what can happen to it there. What is decided before the table is reached (an id\n" +
+		"that is known, a prompt that is not open, a claim of somebody else) is refused and recorded. The last column lists the states that\n" +
+		"it can lead to, beside staying where it is.\n\n")
 	for s := range situations {
-		fmt.Fprintf(&b, "## %s\n\n| in comes | then |\n|---|---|\n", s)
+		fmt.Fprintf(&b, "## %s\n\n| in comes | then | can lead to |\n|---|---|---|\n", s)
 		for w := range whats {
-			fmt.Fprintf(&b, "| %s | %s |\n", w, strings.ReplaceAll(table[s][w].then, "|", "\\|"))
+			c := table[s][w]
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", w, strings.ReplaceAll(c.then, "|", "\\|"), strings.Join(c.to, ", "))
 		}
 		b.WriteString("\n")
 	}
-	return b.String()
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 // endNames lists the states that a cell can lead to.
@@ -32,8 +37,8 @@ var stateOf = [situations]string{
 	unclear: "unclear", observing: "observing", probing: "observing", waiting: "postponed",
 }
 
-// StatesDiagram draws the states and what leads from one to another, in Mermaid's words.
-func StatesDiagram() string {
+// statesDiagram draws the states and what leads from one to another, in Mermaid's words.
+func statesDiagram() string {
 	arrows := map[string][]string{}
 	for s := range situations {
 		from := stateOf[s]
@@ -55,7 +60,7 @@ func StatesDiagram() string {
 	}
 	sort.Strings(keys)
 	var b strings.Builder
-	b.WriteString("%% Generated from the table in controller/table.go; do not edit.\nstateDiagram-v2\n  [*] --> awaiting_approval: accepted\n  [*] --> postponed: accepted_to_postpone, accepted_with_preemption\n  [*] --> rejected: rejected\n  [*] --> joined: accepted_to_continue\n")
+	b.WriteString("stateDiagram-v2\n  [*] --> awaiting_approval: accepted\n  [*] --> postponed: accepted_to_postpone, accepted_with_preemption\n  [*] --> rejected: rejected\n  [*] --> joined: accepted_to_continue\n")
 	for _, k := range keys {
 		fmt.Fprintf(&b, "  %s: %s\n", k, strings.ReplaceAll(strings.Join(arrows[k], ", "), ":", ""))
 	}

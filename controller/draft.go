@@ -15,88 +15,154 @@ type draft struct {
 	entry uint64
 	dec   *Decision
 
-	index    map[string]int // key -> position in dec.Changes
+	// edited are the recoveries that have changed so far; counter and inbox are the
+	// draft's own copies, once they have. Nearly every input meets these, so that they
+	// are not looked up by key.
+	edited  []*schema.Status
+	counter *schema.CounterDocument
+	inbox   *schema.InboxDocument
+	// keyed are the positions in dec.Changes of everything else; index finds them once
+	// they are many.
+	keyed    []int
+	index    map[string]int
 	open     []string
 	underWay string
-	limits   limits
+	limits   *limits
 	size     int // what the entry is expected to take, in bytes
 }
 
 func newDraft(s *State, now time.Time, inputs int) *draft {
 	return &draft{
 		base: s, now: now, entry: s.Position.Entry + 1,
-		dec:   &Decision{At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs)},
-		index: make(map[string]int, 8), open: s.open, underWay: s.underWay, limits: s.limits,
+		dec: &Decision{
+			At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs),
+			Events: make([]schema.Event, 0, 2*inputs), Changes: make([]Change, 0, 2*inputs), Rulings: make([]Ruling, 0, inputs),
+		},
+		open: s.open, underWay: s.underWay, limits: &s.limits,
 		size: 1024,
 	}
 }
 
+// indexFrom is how many changes are looked through one by one: a map for each input
+// costs more than it saves.
+const indexFrom = 12
+
+func (d *draft) find(key string) int {
+	if d.index != nil {
+		if i, ok := d.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for _, i := range d.keyed {
+		if d.dec.Changes[i].Key == key {
+			return i
+		}
+	}
+	return -1
+}
+
+// put changes a document that is found by its key.
 func (d *draft) put(key string, v any) {
-	if i, ok := d.index[key]; ok {
+	if i := d.find(key); i >= 0 {
 		d.dec.Changes[i].Value = v
 		return
 	}
-	d.index[key] = len(d.dec.Changes)
-	d.dec.Changes = append(d.dec.Changes, Change{key, v})
+	d.keyed = append(d.keyed, len(d.dec.Changes))
+	d.change(key, v)
+	switch n := len(d.keyed); {
+	case d.index != nil:
+		d.index[key] = d.keyed[n-1]
+	case n == indexFrom:
+		d.index = make(map[string]int, 8*indexFrom)
+		for _, i := range d.keyed {
+			d.index[d.dec.Changes[i].Key] = i
+		}
+	}
 }
+
+// change adds a document that nothing looks up again by its key.
+func (d *draft) change(key string, v any) { d.dec.Changes = append(d.dec.Changes, Change{key, v}) }
 
 // look gives a document as it stands in this draft: changed, removed (nil, true) or
 // untouched (nil, false).
 func (d *draft) look(key string) (any, bool) {
-	if i, ok := d.index[key]; ok {
+	if i := d.find(key); i >= 0 {
 		return d.dec.Changes[i].Value, true
 	}
 	return nil, false
 }
 
 func get[T any](d *draft, kind, name string, base map[string]*T) *T {
-	if v, changed := d.look(kind + name); changed {
-		if v == nil {
-			return nil
+	if len(d.keyed) > 0 {
+		if v, changed := d.look(kind + name); changed {
+			if v == nil {
+				return nil
+			}
+			return v.(*T)
 		}
-		return v.(*T)
 	}
 	return base[name]
 }
 
+// requests is how many tokens were given out.
+func (d *draft) requests() uint64 {
+	if d.counter != nil {
+		return d.counter.Requests
+	}
+	return d.base.counter.Requests
+}
+
+// nextToken gives out a token.
+func (d *draft) nextToken() string {
+	if d.counter == nil {
+		counter := d.base.counter
+		d.counter = &counter
+		d.change(schema.KeyCounter, d.counter)
+	}
+	d.counter.Requests++
+	return schema.Token(d.base.System, d.counter.Requests)
+}
+
 // recovery gives a recovery to read, or nil.
 func (d *draft) recovery(token string) *schema.Status {
-	return get(d, schema.KeyRecovery, token, d.base.recoveries)
+	for i := len(d.edited) - 1; i >= 0; i-- {
+		if d.edited[i].Token == token {
+			return d.edited[i]
+		}
+	}
+	return d.base.recoveries[token]
 }
 
 // edit gives a recovery to change. It is copied the first time.
 func (d *draft) edit(token string) *schema.Status {
-	key := schema.KeyRecovery + token
-	if v, changed := d.look(key); changed {
-		return v.(*schema.Status)
+	for i := len(d.edited) - 1; i >= 0; i-- {
+		if d.edited[i].Token == token {
+			return d.edited[i]
+		}
 	}
 	old := d.base.recoveries[token]
+	// What no rule changes in place is shared with the old one: prompt and stop are
+	// replaced whole, problems are copied where one clears or is added.
 	r := *old
-	r.Problems = slices.Clone(old.Problems)
 	r.Steps = slices.Clone(old.Steps)
 	for i := range r.Steps {
 		r.Steps[i].Attempts = slices.Clone(old.Steps[i].Attempts)
 	}
 	r.Probes = slices.Clone(old.Probes)
 	r.ClosedPrompts = slices.Clip(old.ClosedPrompts)
-	if old.Prompt != nil {
-		p := *old.Prompt
-		r.Prompt = &p
-	}
-	if old.Stop != nil {
-		s := *old.Stop
-		r.Stop = &s
-	}
 	r.Revision++
 	r.Entry, r.Updated = d.entry, d.now
-	d.put(key, &r)
+	d.edited = append(d.edited, &r)
+	d.change(schema.KeyRecovery+token, &r)
 	d.size += sizeOf(&r)
 	return &r
 }
 
 // add brings a new recovery into the state.
 func (d *draft) add(r *schema.Status) {
-	d.put(schema.KeyRecovery+r.Token, r)
+	d.edited = append(d.edited, r)
+	d.change(schema.KeyRecovery+r.Token, r)
 	d.size += sizeOf(r)
 	d.open = insertToken(slices.Clone(d.open), r.Token)
 }
@@ -122,8 +188,22 @@ func sizeOf(r *schema.Status) int {
 		for i := range r.Request.Steps {
 			n += 200 + len(r.Request.Steps[i].Parameters)
 		}
+		if care := r.Request.Aftercare; care != nil {
+			for _, text := range slices.Concat(care.Completed, care.Failed) {
+				n += len(text) + 3
+			}
+		}
+		if r.Request.Probe != nil {
+			n += 200 + len(r.Request.Probe.Parameters)
+		}
 	}
-	return n + 250*len(r.ClosedPrompts)
+	for i := range r.Probes {
+		n += 400 + len(r.Probes[i].Output) + len(r.Probes[i].Text) + len(r.Probes[i].Data)
+	}
+	for i := range r.ClosedPrompts {
+		n += 250 + len(r.ClosedPrompts[i].Why)
+	}
+	return n
 }
 
 func (d *draft) mode() string {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"strings"
 
 	"expertcontroller/schema"
@@ -29,6 +30,7 @@ func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
 		return schema.Answer{Verdict: schema.Recorded, Reason: reason(schema.CodeUnknown, "no open recovery covers problem "+m.Problem+"; remembered for 10m")}
 	}
 	r := d.edit(token)
+	r.Problems = slices.Clone(r.Problems)
 	for i := range r.Problems {
 		if p := &r.Problems[i]; p.ID == m.Problem && p.Cleared == nil && ownerOf(p) == whose {
 			by := in.By

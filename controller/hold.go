@@ -17,6 +17,9 @@ func holdKey(expert, key, problem string) string {
 
 // held gives the hold in force for a problem, or nil.
 func (d *draft) held(owner string, p *schema.Problem) *schema.HoldDocument {
+	if len(d.base.holds) == 0 && len(d.keyed) == 0 {
+		return nil
+	}
 	for _, key := range []string{holdKey(owner, p.Key, p.ID), holdKey(owner, "", p.ID)} {
 		if h := get(d, schema.KeyHold, key, d.base.holds); h != nil && h.Until.After(d.now) {
 			return h

@@ -97,11 +97,7 @@ func (d *draft) given(token string) bool {
 	if err != nil || system != d.base.System {
 		return false
 	}
-	counter := d.base.counter
-	if v, changed := d.look(schema.KeyCounter); changed {
-		counter = *v.(*schema.CounterDocument)
-	}
-	return n <= counter.Requests
+	return n <= d.requests()
 }
 
 func refusal(token, code, text string) schema.Answer {
@@ -166,7 +162,8 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 		}
 	}
 	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
-	d.limits = newLimits(m.Policy)
+	l := newLimits(m.Policy)
+	d.limits = &l
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
 	return schema.Answer{Verdict: schema.Recorded}
 }

@@ -9,7 +9,7 @@ import (
 // request answers a request: the first rule that fits. The rule of known ids came
 // before it.
 func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
-	l := &d.limits
+	l := d.limits
 	if !d.servable(m) {
 		return d.reject(in, schema.CodeNoSteps, "no step could be done by a person, and no agent ever offered any of its actions; start the agent, or name an action that is offered", m)
 	}
@@ -46,10 +46,12 @@ func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
 // servable tells whether a person or any agent that was ever seen could do a step.
 func (d *draft) servable(m *schema.Request) bool {
 	for i := range m.Steps {
-		s := &m.Steps[i]
-		if s.ByHand {
+		if m.Steps[i].ByHand {
 			return true
 		}
+	}
+	for i := range m.Steps {
+		s := &m.Steps[i]
 		agent := s.Agent
 		if agent == "" {
 			agent = d.limits.route(s.Action)
@@ -105,25 +107,28 @@ func (d *draft) queueFull() bool {
 	return n >= d.limits.queueMax
 }
 
-// newRecovery makes the document of a request, defaults filled in, with a token of
-// its own. It is not part of the state yet.
-func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
-	counter := d.base.counter
-	if v, changed := d.look(schema.KeyCounter); changed {
-		counter = *v.(*schema.CounterDocument)
-	}
-	counter.Requests++
-	d.put(schema.KeyCounter, &counter)
-	req := d.normalise(m)
-	r := &schema.Status{
-		Type: schema.Type(schema.KindStatus), Token: schema.Token(d.base.System, counter.Requests), System: d.base.System,
+// newRecord makes the document of a request, with a token of its own. It is enough for
+// one that never becomes a recovery: its steps stand in the request alone.
+func (d *draft) newRecord(in *Input, m *schema.Request) *schema.Status {
+	return &schema.Status{
+		Type: statusType, Token: d.nextToken(), System: d.base.System,
 		Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
-		Created: d.now, Updated: d.now, Request: req,
+		Created: d.now, Updated: d.now, Request: m,
 		Problems: []schema.ProblemStatus{problemOf(in, m)},
-		Steps:    make([]schema.StepStatus, len(req.Steps)),
+		Steps:    []schema.StepStatus{},
 	}
-	for i := range req.Steps {
-		s := &req.Steps[i]
+}
+
+var statusType = schema.Type(schema.KindStatus)
+
+// newRecovery makes the document of a request that becomes a recovery, defaults filled
+// in. It is not part of the state yet.
+func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
+	r := d.newRecord(in, m)
+	r.Request = d.normalise(m)
+	r.Steps = make([]schema.StepStatus, len(r.Request.Steps))
+	for i := range r.Request.Steps {
+		s := &r.Request.Steps[i]
 		r.Steps[i] = schema.StepStatus{Index: i, Title: s.Title, Action: s.Action, Agent: s.Agent, ByHand: s.ByHand, State: schema.StepWaiting, Attempts: []schema.Attempt{}}
 		if s.Agent == "" && !s.ByHand {
 			r.Steps[i].Agent = d.limits.route(s.Action)
@@ -185,10 +190,7 @@ func (d *draft) normalise(m *schema.Request) *schema.Request {
 // record keeps a request that does not become a recovery: a token and a document,
 // but no part of the state.
 func (d *draft) record(r *schema.Status) {
-	for i := range r.Steps {
-		r.Steps[i].State = schema.StepSkipped
-	}
-	d.put(schema.KeyRecord+r.Token, r)
+	d.change(schema.KeyRecord+r.Token, r)
 	d.size += sizeOf(r)
 }
 
@@ -197,10 +199,10 @@ func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.A
 	if m == nil {
 		m, _ = in.Message.(*schema.Request)
 	}
-	r := d.newRecovery(in, m)
+	r := d.newRecord(in, m)
 	d.state(r, schema.RejectedState)
 	r.Reason = reason(code, text)
-	d.say(schema.EventRejected, r, in.By, "request for \""+m.Problem.Title+"\" rejected: "+text).Code = code
+	d.say(schema.EventRejected, r, in.By, text).Code = code
 	d.record(r)
 	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
 }
@@ -239,7 +241,7 @@ func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
 
 // join records that another recovery covers the request.
 func (d *draft) join(in *Input, m *schema.Request, token, text string) schema.Answer {
-	r := d.newRecovery(in, m)
+	r := d.newRecord(in, m)
 	d.state(r, schema.Joined)
 	r.Joined = token
 	r.Reason = reason(schema.Joined, text)

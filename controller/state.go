@@ -1,8 +1,6 @@
 package controller
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -55,182 +53,13 @@ func NewState(system string) *State {
 	}
 }
 
-// Fold upserts one document of the log or of a store.
-func (s *State) Fold(doc schema.Document) error {
-	value, err := decodeDocument(doc)
-	if err != nil {
-		return err
-	}
-	s.adopt(Change{Key: doc.Key, Value: value})
-	return nil
-}
-
-// FoldEntry upserts every document of an entry. The caller moves the position.
-func (s *State) FoldEntry(e *schema.Entry) error {
-	for _, doc := range e.Documents {
-		if err := s.Fold(doc); err != nil {
-			return fmt.Errorf("folding entry %d of %s: %w", e.Entry, s.System, err)
-		}
-	}
-	s.At, s.Preferred = e.At, e.Replica
-	return nil
-}
-
-// Adopt upserts what Step decided, after its entry was appended.
-func (s *State) Adopt(d *Decision, replica string) {
-	for _, c := range d.Changes {
-		s.adopt(c)
-	}
-	s.At, s.Preferred = d.At, replica
-}
-
-func decodeDocument(doc schema.Document) (any, error) {
-	if len(doc.Value) == 0 {
-		return nil, nil
-	}
-	var v any
-	switch prefix(doc.Key) {
-	case schema.KeyRecovery:
-		v = new(schema.Status)
-	case schema.KeyID:
-		v = new(schema.Remembered)
-	case schema.KeyClear:
-		v = new(schema.ClearedProblem)
-	case schema.KeyHold:
-		v = new(schema.HoldDocument)
-	case schema.KeyAgent:
-		v = new(schema.AgentDocument)
-	case schema.KeyExpert:
-		v = new(schema.ExpertDocument)
-	case schema.KeyCounter:
-		v = new(schema.CounterDocument)
-	case schema.KeyBreaker:
-		v = new(schema.BreakerDocument)
-	case schema.KeyMode:
-		v = new(schema.ModeDocument)
-	case schema.KeyPolicy:
-		v = new(schema.PolicyDocument)
-	case schema.KeyInbox:
-		v = new(schema.InboxDocument)
-	default:
-		return nil, nil // a record, or a document of a newer build: no part of this state
-	}
-	if err := json.Unmarshal(doc.Value, v); err != nil {
-		return nil, fmt.Errorf("document %s: %w", doc.Key, err)
-	}
-	return v, nil
-}
-
-// prefix gives the part of a key that says what kind of document it is.
-func prefix(key string) string {
-	if i := strings.IndexByte(key, '/'); i >= 0 {
-		return key[:i+1]
-	}
-	return key
-}
-
-func (s *State) adopt(c Change) {
-	kind, name := prefix(c.Key), c.Key
-	name = name[len(kind):]
-	switch kind {
-	case schema.KeyRecovery:
-		s.adoptRecovery(name, value[schema.Status](c))
-	case schema.KeyID:
-		r := put(s.ids, name, value[schema.Remembered](c))
-		if r != nil {
-			s.expiring[0].add(name, r.Until)
-		}
-	case schema.KeyClear:
-		r := put(s.clears, name, value[schema.ClearedProblem](c))
-		if r != nil {
-			s.expiring[1].add(name, r.Until)
-		}
-	case schema.KeyHold:
-		put(s.holds, name, value[schema.HoldDocument](c))
-	case schema.KeyAgent:
-		put(s.agents, name, value[schema.AgentDocument](c))
-	case schema.KeyExpert:
-		put(s.experts, name, value[schema.ExpertDocument](c))
-	case schema.KeyCounter:
-		s.counter = orZero(value[schema.CounterDocument](c))
-	case schema.KeyBreaker:
-		s.breaker = orZero(value[schema.BreakerDocument](c))
-	case schema.KeyMode:
-		s.mode = value[schema.ModeDocument](c)
-	case schema.KeyPolicy:
-		s.policy = value[schema.PolicyDocument](c)
-		s.limits = newLimits(orZero(s.policy).Policy)
-	case schema.KeyInbox:
-		s.inbox = orZero(value[schema.InboxDocument](c))
-	}
-	s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
-	s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
-}
-
-func value[T any](c Change) *T {
-	if c.Value == nil {
-		return nil
-	}
-	return c.Value.(*T)
-}
-
-func orZero[T any](v *T) T {
-	if v == nil {
-		var zero T
-		return zero
-	}
-	return *v
-}
-
-func put[T any](m map[string]*T, key string, v *T) *T {
-	if v == nil {
-		delete(m, key)
-	} else {
-		m[key] = v
-	}
-	return v
-}
-
-func (s *State) adoptRecovery(token string, r *schema.Status) {
-	put(s.recoveries, token, r)
-	if i := slices.Index(s.open, token); i >= 0 && (r == nil || r.Terminal) {
-		s.open = slices.Delete(slices.Clone(s.open), i, i+1)
-	} else if i < 0 && r != nil && !r.Terminal {
-		s.open = insertToken(slices.Clone(s.open), token)
-	}
-	if i := slices.Index(s.ended, token); i >= 0 && r == nil {
-		s.ended = slices.Delete(slices.Clone(s.ended), i, i+1)
-	} else if i < 0 && r != nil && r.Terminal {
-		s.ended = append(s.ended, token)
-	}
-	switch {
-	case r != nil && schema.UnderWay(r.State):
-		s.underWay = token
-	case s.underWay == token:
-		s.underWay = ""
-	}
-}
-
-// insertToken keeps tokens in the order of their numbers.
-func insertToken(tokens []string, token string) []string {
-	i, _ := slices.BinarySearchFunc(tokens, token, compareTokens)
-	return slices.Insert(tokens, i, token)
-}
-
-func compareTokens(a, b string) int {
-	if len(a) != len(b) {
-		return len(a) - len(b)
-	}
-	return strings.Compare(a, b)
-}
-
 // Recovery gives a recovery that is part of the state, or nil. It must not be changed.
 func (s *State) Recovery(token string) *schema.Status { return s.recoveries[token] }
 
 // UnderWay gives the recovery that occupies the system, or nil.
 func (s *State) UnderWay() *schema.Status { return s.recoveries[s.underWay] }
 
-// Open lists the open recoveries' tokens, oldest first.
+// Open lists the open recoveries' tokens, oldest first. The list must not be kept.
 func (s *State) Open() []string { return s.open }
 
 // Requests is how many tokens were given out.
@@ -305,37 +134,4 @@ func (s *State) Documents() []Change {
 	}
 	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Key, b.Key) })
 	return out
-}
-
-// expiring lists keys by the time at which they are forgotten. Keys are added in
-// that order, nearly always; a removed or renewed key is dropped when it comes up.
-type expiring struct {
-	keys  []string
-	times []time.Time
-}
-
-func (e *expiring) add(key string, t time.Time) {
-	i := len(e.times)
-	for i > 0 && e.times[i-1].After(t) {
-		i--
-	}
-	e.keys = slices.Insert(e.keys, i, key)
-	e.times = slices.Insert(e.times, i, t)
-}
-
-func (e *expiring) drop(gone func(string, time.Time) bool) {
-	n := 0
-	for n < len(e.keys) && gone(e.keys[n], e.times[n]) {
-		n++
-	}
-	e.keys, e.times = e.keys[n:], e.times[n:]
-}
-
-// due lists at most n keys that are to be forgotten by now.
-func (e *expiring) due(now time.Time, n int) []string {
-	i := 0
-	for i < len(e.keys) && i < n && !e.times[i].After(now) {
-		i++
-	}
-	return e.keys[:i]
 }

@@ -16,6 +16,8 @@ const (
 	ownIDFor     = time.Minute
 )
 
+var answerType = schema.Type(schema.KindAnswer)
+
 // Step decides: the inputs and the deadlines that are due, in the order of their
 // times, what they lead to beginning at now. It changes nothing; the decision is
 // plain data, to be appended to the log before anything leaves.
@@ -53,6 +55,7 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 		d.happen(token, &happening{what: deadlineOver, by: controllerBy})
 		d.turn()
 	}
+	d.fit()
 	d.dec.Taken = len(inputs) - len(order)
 	if len(d.dec.Order) > 0 {
 		d.forget()
@@ -107,20 +110,25 @@ func before(a, b *schema.Status) bool {
 // decide hands one input to its rule, unless its id was decided before.
 func (d *draft) decide(in *Input, index int) {
 	if in.Inbox > 0 {
-		inbox := d.base.inbox
-		if v, changed := d.look(schema.KeyInbox); changed {
-			inbox = *v.(*schema.InboxDocument)
+		at := d.base.inbox
+		if d.inbox != nil {
+			at = *d.inbox
 		}
-		if in.Inbox <= inbox.Sequence && inbox.Created.Equal(d.base.InboxCreated) {
+		if in.Inbox <= at.Sequence && at.Created.Equal(d.base.InboxCreated) {
 			return // decided in an earlier entry
 		}
-		inbox.Created, inbox.Sequence = d.base.InboxCreated, in.Inbox
-		d.put(schema.KeyInbox, &inbox)
+		if d.inbox == nil {
+			d.inbox = &at
+			d.change(schema.KeyInbox, d.inbox)
+		}
+		d.inbox.Created, d.inbox.Sequence = d.base.InboxCreated, in.Inbox
 	}
 	d.size += len(in.Raw) + 300
 	d.dec.Order = append(d.dec.Order, index)
 	a := d.answer(in)
-	a.Type, a.ID, a.Entry = schema.Type(schema.KindAnswer), in.ID, d.entry
+	if a.Entry == 0 { // a repeat keeps the entry in which it was decided
+		a.Type, a.ID, a.Entry = answerType, in.ID, d.entry
+	}
 	d.dec.Answers[index] = a
 }
 
@@ -153,7 +161,7 @@ func (d *draft) answer(in *Input) schema.Answer {
 		if in.ID == "" || i > 0 {
 			r.Until, r.Token = d.now.Add(ownIDFor), ""
 		}
-		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, schema.Type(schema.KindAnswer)
+		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, answerType
 		d.put(schema.KeyID+key, r)
 		d.size += 500
 	}
@@ -255,6 +263,6 @@ func (d *draft) forget() {
 		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
 			break
 		}
-		d.put(schema.KeyRecovery+token, nil)
+		d.change(schema.KeyRecovery+token, nil)
 	}
 }

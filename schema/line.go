@@ -61,6 +61,7 @@ var phrases = map[string]phrase{
 	EventCulprit:          {"culprit", " from"},
 	EventTooLate:          {"too late", " from"},
 	EventCheckpoint:       {"checkpoint", " by"},
+	EventTakeover:         {"takeover", " by"},
 }
 
 // Line writes the event as one line for people: when (UTC), which recovery, what,

@@ -1,21 +1,14 @@
 package schema
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // maxDepth is how deep objects and lists may nest.
 const maxDepth = 64
-
-// maxExponent bounds a number's power of ten to what a 64-bit float holds, so
-// that every reader, in whatever language, understands the same number.
-const maxExponent = 308
 
 // scan reads one JSON value into the shapes that the validator takes: map,
 // list, string, json.Number, bool and nil. It refuses what encoding/json lets
@@ -223,188 +216,6 @@ func (s *scanner) list(depth int) any {
 		}
 		return s.syntax(`"," or "]"`)
 	}
-}
-
-// text reads a string. One without escapes is a slice of the message.
-func (s *scanner) text() string {
-	s.pos++
-	start := s.pos
-	for s.pos < len(s.in) {
-		c := s.in[s.pos]
-		if c == '"' {
-			s.pos++
-			return s.in[start : s.pos-1]
-		}
-		if c == '\\' {
-			return s.escaped(start)
-		}
-		if c < ' ' {
-			s.control(c)
-			return ""
-		}
-		s.pos++
-	}
-	s.syntax(`a closing "`)
-	return ""
-}
-
-func (s *scanner) control(c byte) {
-	s.fail("the message is no valid JSON: at %s a text holds the raw control character %q; write it as \\u%04x", place([]byte(s.in), s.pos), rune(c), c)
-}
-
-func (s *scanner) escaped(start int) string {
-	var out strings.Builder
-	out.WriteString(s.in[start:s.pos])
-	for s.pos < len(s.in) {
-		c := s.in[s.pos]
-		switch {
-		case c == '"':
-			s.pos++
-			return out.String()
-		case c < ' ':
-			s.control(c)
-			return ""
-		case c != '\\':
-			out.WriteByte(c)
-			s.pos++
-		default:
-			r, ok := s.escape()
-			if !ok {
-				return ""
-			}
-			out.WriteRune(r)
-		}
-	}
-	s.syntax(`a closing "`)
-	return ""
-}
-
-// escape reads what follows a backslash.
-func (s *scanner) escape() (rune, bool) {
-	at := s.pos
-	s.pos++
-	if s.pos == len(s.in) {
-		s.syntax("an escape")
-		return 0, false
-	}
-	c := s.in[s.pos]
-	if i := strings.IndexByte(`"\/bfnrt`, c); i >= 0 {
-		s.pos++
-		return rune("\"\\/\b\f\n\r\t"[i]), true
-	}
-	if c != 'u' {
-		s.syntax(`one of " \ / b f n r t u`)
-		return 0, false
-	}
-	r, ok := s.hex()
-	if ok && utf16.IsSurrogate(r) {
-		pair := utf8.RuneError
-		if strings.HasPrefix(s.in[s.pos:], `\u`) {
-			s.pos++
-			var low rune
-			if low, ok = s.hex(); ok {
-				pair = utf16.DecodeRune(r, low)
-			}
-		}
-		if ok && pair == utf8.RuneError {
-			s.pos = at
-			s.fail("the message is no valid text: at %s stands half of a surrogate pair; write the character itself", place([]byte(s.in), at))
-			return 0, false
-		}
-		r = pair
-	}
-	return r, ok
-}
-
-// hex reads uXXXX.
-func (s *scanner) hex() (rune, bool) {
-	s.pos++
-	if len(s.in)-s.pos < 4 {
-		s.pos = len(s.in)
-		s.syntax("four hexadecimal digits")
-		return 0, false
-	}
-	var r rune
-	for range 4 {
-		c := s.in[s.pos]
-		switch {
-		case c >= '0' && c <= '9':
-			r = r<<4 | rune(c-'0')
-		case c >= 'a' && c <= 'f':
-			r = r<<4 | rune(c-'a'+10)
-		case c >= 'A' && c <= 'F':
-			r = r<<4 | rune(c-'A'+10)
-		default:
-			s.syntax("a hexadecimal digit")
-			return 0, false
-		}
-		s.pos++
-	}
-	return r, true
-}
-
-func (s *scanner) number() any {
-	start := s.pos
-	if s.in[s.pos] == '-' {
-		s.pos++
-	}
-	switch {
-	case s.pos < len(s.in) && s.in[s.pos] == '0':
-		s.pos++
-		if s.digit() {
-			return s.syntax("no digit after a leading 0")
-		}
-	case s.digits() == 0:
-		return s.syntax("a digit")
-	}
-	whole := true
-	if s.pos < len(s.in) && s.in[s.pos] == '.' {
-		whole = false
-		s.pos++
-		if s.digits() == 0 {
-			return s.syntax("a digit")
-		}
-	}
-	if s.pos < len(s.in) && (s.in[s.pos] == 'e' || s.in[s.pos] == 'E') {
-		whole = false
-		s.pos++
-		if s.pos < len(s.in) && (s.in[s.pos] == '+' || s.in[s.pos] == '-') {
-			s.pos++
-		}
-		exponent := s.pos
-		if s.digits() == 0 {
-			return s.syntax("a digit")
-		}
-		if e, err := strconv.Atoi(s.in[exponent:s.pos]); err != nil || e > maxExponent {
-			return s.failAt("is %s: a number has a power of ten of at most %d here", short(s.in[start:s.pos], maxQuoted), maxExponent)
-		}
-	}
-	literal := s.in[start:s.pos]
-	if len(literal) > 15 {
-		if f, err := strconv.ParseFloat(literal, 64); err != nil || math.IsInf(f, 0) {
-			return s.failAt("is %s: that number is too large; give a smaller one", short(literal, maxQuoted))
-		}
-	} else if !whole {
-		if _, err := strconv.ParseFloat(literal, 64); err != nil {
-			return s.failAt("is %s: that number is too large; give a smaller one", short(literal, maxQuoted))
-		}
-	}
-	if !whole || literal == "-0" {
-		s.whole = false
-	}
-	return json.Number(literal)
-}
-
-func (s *scanner) digit() bool {
-	return s.pos < len(s.in) && s.in[s.pos] >= '0' && s.in[s.pos] <= '9'
-}
-
-func (s *scanner) digits() int {
-	start := s.pos
-	for s.digit() {
-		s.pos++
-	}
-	return s.pos - start
 }
 
 func firstInvalid(b []byte) int {

@@ -37,7 +37,7 @@ func findWhole(sch *jsonschema.Schema, v any, path []string, found *[][]string) 
 	}
 	switch v := v.(type) {
 	case json.Number:
-		if sch.Types != nil && slices.Contains(sch.Types.ToStrings(), "integer") && strings.ContainsAny(string(v), ".eE-") {
+		if sch.Types != nil && strings.ContainsAny(string(v), ".eE-") {
 			*found = append(*found, slices.Clone(path))
 		}
 	case map[string]any:

@@ -94,6 +94,27 @@ func TestApply(t *testing.T) {
 		apply(t, s, three, four)
 	})
 
+	t.Run("Of a refused batch nothing is written, of no system", func(t *testing.T) {
+		s, c, o := fresh(t), newChain("cms"), newChain("atlas")
+		events := make([]schema.Event, 100)
+		for i := range events {
+			events[i] = schema.Event{Kind: schema.EventNote, Token: schema.Token("cms", uint64(i+1)), By: operator(fmt.Sprint("operator", i))}
+		}
+		full := c.next(docs(inState(recovery("cms", 1, schema.Running))), events...)
+		o.next(nil)
+		if err := s.Apply(ctx, []store.Applied{full, o.next(nil)}); !errors.Is(err, store.ErrGap) {
+			t.Fatal(err)
+		}
+		if _, ok, err := s.Position(ctx, "cms"); ok || err != nil {
+			t.Fatal("it has a position", err)
+		}
+		// What was written by half would be there twice.
+		apply(t, s, full)
+		if h := history(t, s, "cms", schema.HistoryQuery{Operator: "operator0"}); tokens(h) != "[1]" {
+			t.Fatal(tokens(h))
+		}
+	})
+
 	t.Run("A trimmed log begins with a checkpoint", func(t *testing.T) {
 		s, c := fresh(t), newChain("cms")
 		c.next(nil)

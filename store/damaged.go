@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -69,6 +71,34 @@ func explain(err error) error {
 		return fmt.Errorf("%w: the disk can't be read or written: look at the system's log", err)
 	}
 	return err
+}
+
+// checkHeader looks at the file without SQLite, which writes over a file of a few bytes
+// without a word, and deletes the write-ahead log of one that it can't read.
+func checkHeader(path string) error {
+	const magic = "SQLite format 3\x00"
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	// The smallest page of a database.
+	head := make([]byte, 512)
+	switch n, err := io.ReadFull(file, head); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return &Damage{Reason: fmt.Sprintf("it has only %d bytes", n)}
+	case err != nil:
+		return err
+	}
+	if !strings.HasPrefix(string(head), magic) {
+		return &Damage{Reason: "it is no SQLite database"}
+	}
+	return nil
 }
 
 // check reads the whole structure of an existing file. A file without any table is new.

@@ -139,6 +139,18 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 			}
 		}
 	})
+	t.Run("The write-ahead log goes with it", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "store.db")
+		for _, suffix := range []string{"", "-wal", "-shm"} {
+			write(t, path+suffix, []byte(strings.Repeat("garbage"+suffix, 1000)))
+		}
+		_, aside := asideOf(t, path)
+		for _, suffix := range []string{"", "-wal"} {
+			if b, err := os.ReadFile(aside + suffix); err != nil || len(b) == 0 {
+				t.Errorf("%s: %v", aside+suffix, err)
+			}
+		}
+	})
 	t.Run("A whole file, a missing one and an empty one are not damaged", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "deep", "er", "store 100%?#.db")
 		_, want := filled(t, path)

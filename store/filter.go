@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"slices"
 	"strings"
@@ -119,18 +120,27 @@ func filterProblem(ctx context.Context, tx *sqlx.Tx, sys system, text string) (f
 // span is a range of ids: low <= id < high.
 type span struct{ low, high int64 }
 
-// count tells how many records fit, up to a bound: enough to choose the shortest list.
-func (f filter) count(ctx context.Context, tx *sqlx.Tx, in span) (int, error) {
-	total := 0
+// estimate tells about how many records of the span fit: exactly where they are few, else
+// as if the rest of the span were like the newest of it. That is enough to choose the
+// shortest list.
+func (f filter) estimate(ctx context.Context, tx *sqlx.Tx, in span) (float64, error) {
+	total := 0.0
+	most := max(50, fewRecords/max(1, len(f.sources)))
 	for _, s := range f.sources {
-		var n int
-		statement := fmt.Sprintf(`SELECT count(*) FROM (SELECT 1 FROM (%s) WHERE record >= ? AND record < ? LIMIT %d)`, s.text, fewRecords)
-		if err := tx.GetContext(ctx, &n, statement, append(slices.Clone(s.args), in.low, in.high)...); err != nil {
+		var sample struct {
+			Count  int64         `db:"count"`
+			Oldest sql.NullInt64 `db:"oldest"`
+		}
+		statement := fmt.Sprintf(`SELECT count(*) AS count, min(record) AS oldest
+			FROM (SELECT record FROM (%s) WHERE record >= ? AND record < ? ORDER BY record DESC LIMIT %d)`, s.text, most)
+		if err := tx.GetContext(ctx, &sample, statement, append(slices.Clone(s.args), in.low, in.high)...); err != nil {
 			return 0, err
 		}
-		if total += n; total >= fewRecords {
-			break
+		n := float64(sample.Count)
+		if sample.Count == int64(most) {
+			n *= float64(in.high-in.low) / float64(in.high-sample.Oldest.Int64)
 		}
+		total += n
 	}
 	return total, nil
 }
@@ -138,7 +148,7 @@ func (f filter) count(ctx context.Context, tx *sqlx.Tx, in span) (int, error) {
 // newest gives the ids of the newest records in the span that fit all filters, and the
 // extra condition, newest first.
 func newest(ctx context.Context, tx *sqlx.Tx, in span, filters []filter, extra fragment, limit int) ([]int64, error) {
-	first, shortest := -1, 0
+	first, shortest := -1, 0.0
 	for i, f := range filters {
 		if f.nothing() {
 			return nil, nil
@@ -146,7 +156,7 @@ func newest(ctx context.Context, tx *sqlx.Tx, in span, filters []filter, extra f
 		if f.sources == nil || len(f.sources) > manySources {
 			continue
 		}
-		n, err := f.count(ctx, tx, in)
+		n, err := f.estimate(ctx, tx, in)
 		if err != nil {
 			return nil, err
 		}

@@ -258,6 +258,9 @@ func TestEvents(t *testing.T) {
 		if err != nil || len(page) != 3 {
 			t.Fatalf("%+v %v", page, err)
 		}
+		if longer, err := s.Events(ctx, "cms", "cms-1", 0, 4); err != nil || len(longer) != 4 {
+			t.Fatalf("%+v %v", longer, err)
+		}
 		page, err = s.Events(ctx, "cms", "cms-1", page[2].Entry, 2)
 		if err != nil || len(page) != 1 || page[0].Entry != 3 {
 			t.Fatalf("%+v %v", page, err)

@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"time"
 
 	"expertcontroller/schema"
 )
@@ -219,14 +218,4 @@ func (m *merge) writeRecord(tx *transaction, n uint64, r record) error {
 		return err
 	}
 	return tx.add(tableStatuses, id, r.value, checksum(schema.Token(m.name, n), r.value))
-}
-
-// hourOf gives the hour since 1970 in which t lies, in UTC.
-func hourOf(t time.Time) int64 {
-	const hour = int64(time.Hour)
-	n := nanos(t)
-	if n < 0 {
-		return (n - hour + 1) / hour
-	}
-	return n / hour
 }

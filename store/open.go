@@ -103,9 +103,8 @@ func source(path, settings string) string {
 }
 
 func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err error) {
-	// SQLite takes such a stump for a new file and writes over it without a word.
-	if info, err := os.Stat(path); err == nil && info.Size() > 0 && info.Size() < 512 {
-		return nil, &Damage{Reason: fmt.Sprintf("it has only %d bytes", info.Size())}
+	if err := checkHeader(path); err != nil {
+		return nil, err
 	}
 	s := &Store{path: path, log: log, followed: map[string]*follower{}, closed: make(chan struct{}), hurry: make(chan struct{}, 1)}
 	if s.write, err = sqlx.Open("sqlite3", source(path, toWrite)); err != nil {

@@ -3,11 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
-	"fmt"
+	"database/sql"
+	"errors"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -20,22 +19,12 @@ const (
 	mostProblems    = 50
 )
 
-// group is a count of records that agree in day, state, key and code.
-type group struct {
-	Day   int64  `db:"day"`
-	State string `db:"state"`
-	Key   int64  `db:"key"`
-	Code  string `db:"code"`
-	Count int    `db:"count"`
-	// Took lists how long the completed ones took, in nanoseconds.
-	Took *string `db:"took"`
-}
-
 // Statistics gives figures of the recoveries that were asked for from since (default: 30
 // days before until) to before until (default: now). Expired counts those that ended
 // because nobody answered; Unattended those that ended completed, failed or cancelled
 // without any operator's doing; Problems counts every request of a kind, rejected and open
-// ones too. A median, or a percentile, is a value that occurred: the nearest rank.
+// ones too. A median, or a percentile, is a value that occurred: the nearest rank. The
+// digest, where it is asked for, is of the same entry as the figures.
 func (s *Store) Statistics(ctx context.Context, name string, q schema.StatisticsQuery, now time.Time) (schema.Statistics, error) {
 	until := now.UTC()
 	if q.Until != nil {
@@ -58,104 +47,105 @@ func (s *Store) Statistics(ctx context.Context, name string, q schema.Statistics
 		if err != nil {
 			return err
 		}
-		where := fragment{` r.id >= ? AND r.id < ?` + created.text, append([]any{in.low, in.high}, created.args...)}
-		if err := countGroups(ctx, tx, where, &out); err != nil {
+		t := newTally()
+		if err := t.read(ctx, tx, sys, in, created); err != nil {
 			return err
 		}
-		if out.Approval, err = approvals(ctx, tx, where); err != nil {
+		if err := t.report(ctx, tx, &out); err != nil {
 			return err
 		}
-		return tx.GetContext(ctx, &out.Unattended, `SELECT count(*) FROM records r WHERE`+where.text+` AND r.state IN ('completed', 'failed', 'cancelled')
-			AND NOT EXISTS (SELECT 1 FROM facets f WHERE f.record = r.id AND f.term = (SELECT id FROM terms WHERE system = ? AND kind = ? AND text = ''))`,
-			append(slices.Clone(where.args), sys.ID, termAttended)...)
+		if q.Digest {
+			out.Digest, err = digestOf(ctx, tx, sys)
+		}
+		return err
 	})
 	return out, err
 }
 
-// countGroups fills in days, states, durations and problems. Durations come as one text per
-// group: a row for each record would cost more than all the counting.
-func countGroups(ctx context.Context, tx *sqlx.Tx, where fragment, out *schema.Statistics) error {
-	const day = int64(24 * time.Hour)
-	var groups []group
-	if err := tx.SelectContext(ctx, &groups, fmt.Sprintf(`SELECT r.created / %d - (r.created %% %d < 0) AS day, r.state, r.key, r.code, count(*) AS count,
-		group_concat(CASE WHEN r.state = 'completed' AND r.ended IS NOT NULL THEN r.ended - r.created END, ' ') AS took
-		FROM records r WHERE%s GROUP BY 1, 2, 3, 4`, day, day, where.text), where.args...); err != nil {
-		return err
-	}
-	days := map[int64]map[string]int{}
-	problems := map[int64]*schema.ProblemCount{}
-	took := map[int64][]int64{}
-	var all []int64
-	for _, g := range groups {
-		if days[g.Day] == nil {
-			days[g.Day] = map[string]int{}
-		}
-		days[g.Day][g.State] += g.Count
-		out.States[g.State] += g.Count
-		if g.Code == schema.CodeApprovalTimeout {
-			out.Expired += g.Count
-		}
-		p := problems[g.Key]
-		if p == nil {
-			p = &schema.ProblemCount{}
-			problems[g.Key] = p
-		}
-		p.Total += g.Count
-		switch g.State {
-		case schema.Completed:
-			p.Completed += g.Count
-		case schema.Failed:
-			p.Failed += g.Count
-		case schema.Cancelled:
-			p.Cancelled += g.Count
-		}
-		if g.Took == nil {
-			continue
-		}
-		for field := range strings.FieldsSeq(*g.Took) {
-			n, err := strconv.ParseInt(field, 10, 64)
-			if err != nil {
-				return fmt.Errorf("a duration: %w", err)
-			}
-			took[g.Key] = append(took[g.Key], n)
-			all = append(all, n)
-		}
-	}
-	out.Duration = spread(all)
-	for _, d := range slices.Sorted(maps.Keys(days)) {
-		out.Days = append(out.Days, schema.DayCount{Day: fromDay(d), States: days[d]})
-	}
-	return nameProblems(ctx, tx, problems, took, out)
+// tally counts while records go by.
+type tally struct {
+	days                map[int64]map[string]int
+	problems            map[int64]*schema.ProblemCount
+	took                map[int64][]int64
+	all                 []int64
+	approvals           []int64
+	expired, unattended int
 }
 
-func fromDay(d int64) string { return time.Unix(d*24*60*60, 0).UTC().Format(time.DateOnly) }
+func newTally() *tally {
+	return &tally{days: map[int64]map[string]int{}, problems: map[int64]*schema.ProblemCount{}, took: map[int64][]int64{}}
+}
 
-// nameProblems takes the most frequent kinds of problems, and puts their keys for the numbers.
-func nameProblems(ctx context.Context, tx *sqlx.Tx, problems map[int64]*schema.ProblemCount, took map[int64][]int64, out *schema.Statistics) error {
-	var rows []struct {
-		ID   int64  `db:"id"`
-		Text string `db:"text"`
+// count takes in one record, and whether any operator did anything to it.
+func (t *tally) count(r countedRecord, attended bool) {
+	day := dayOf(r.created)
+	if t.days[day] == nil {
+		t.days[day] = map[string]int{}
 	}
-	if err := tx.SelectContext(ctx, &rows, `SELECT id, text FROM terms WHERE id IN (`+list(slices.Collect(maps.Keys(problems)))+`)`); err != nil {
-		return err
+	t.days[day][r.state]++
+	if r.expired {
+		t.expired++
 	}
-	for _, r := range rows {
-		p := problems[r.ID]
-		p.Key, p.Median = r.Text, spread(took[r.ID]).Median
-		out.Problems = append(out.Problems, *p)
+	p := t.problems[r.key]
+	if p == nil {
+		p = &schema.ProblemCount{}
+		t.problems[r.key] = p
+	}
+	p.Total++
+	switch r.state {
+	case schema.Completed:
+		p.Completed++
+		if r.ended {
+			t.took[r.key] = append(t.took[r.key], r.took)
+			t.all = append(t.all, r.took)
+		}
+	case schema.Failed:
+		p.Failed++
+	case schema.Cancelled:
+		p.Cancelled++
+	default:
+		return
+	}
+	if !attended {
+		t.unattended++
+	}
+}
+
+// report puts the figures into the answer, and keys for their numbers.
+func (t *tally) report(ctx context.Context, tx *sqlx.Tx, out *schema.Statistics) error {
+	out.Expired, out.Unattended = t.expired, t.unattended
+	out.Approval, out.Duration = spread(t.approvals), spread(t.all)
+	for _, day := range slices.Sorted(maps.Keys(t.days)) {
+		date := time.Unix(day*24*60*60, 0).UTC().Format(time.DateOnly)
+		out.Days = append(out.Days, schema.DayCount{Day: date, States: t.days[day]})
+		for state, n := range t.days[day] {
+			out.States[state] += n
+		}
+	}
+	keys := slices.SortedFunc(maps.Keys(t.problems), func(a, b int64) int {
+		return cmp.Or(cmp.Compare(t.problems[b].Total, t.problems[a].Total), cmp.Compare(a, b))
+	})
+	// All that tie with the last one shown have to be named before the key can decide.
+	for len(keys) > mostProblems && t.problems[keys[len(keys)-1]].Total < t.problems[keys[mostProblems-1]].Total {
+		keys = keys[:len(keys)-1]
+	}
+	for _, key := range keys {
+		p := *t.problems[key]
+		err := tx.GetContext(ctx, &p.Key, `SELECT text FROM terms WHERE id = ?`, key)
+		if errors.Is(err, sql.ErrNoRows) {
+			return &Damage{Reason: "a record's key has no text"}
+		}
+		if err != nil {
+			return err
+		}
+		p.Median = spread(t.took[key]).Median
+		out.Problems = append(out.Problems, p)
 	}
 	slices.SortFunc(out.Problems, func(a, b schema.ProblemCount) int {
 		return cmp.Or(cmp.Compare(b.Total, a.Total), cmp.Compare(a.Key, b.Key))
 	})
 	out.Problems = out.Problems[:min(mostProblems, len(out.Problems))]
 	return nil
-}
-
-func approvals(ctx context.Context, tx *sqlx.Tx, where fragment) (schema.Spread, error) {
-	var open []int64
-	err := tx.SelectContext(ctx, &open, `SELECT p.approved - p.opened FROM records r CROSS JOIN prompts p ON p.record = r.id
-		WHERE`+where.text+` AND p.opened IS NOT NULL AND p.approved IS NOT NULL`, where.args...)
-	return spread(open), err
 }
 
 // spread sorts the values and gives their median and 90th percentile, by nearest rank.

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/micro"
+
+	"expertcontroller/broker"
+	"expertcontroller/schema"
+)
+
+// Whoever was answered can look it up at once, without saying what was seen.
+func TestWhatWasAnsweredCanBeLookedUp(t *testing.T) {
+	p := serveHere(t, onFreePorts(t)...)
+	nc, err := nats.Connect(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	ask := func(subject, payload string) *nats.Msg {
+		t.Helper()
+		m, err := nc.Request(subject, []byte(payload), 5*time.Second)
+		if err != nil {
+			t.Fatalf("%s: %v", subject, err)
+		}
+		return m
+	}
+	for i := range 200 {
+		m := ask("recovery.default.call.expert.e.request", fmt.Sprintf(`{"type":"recovery.v1.request","problem":{"id":"p%d","title":"t"},"steps":[{"by_hand":true}]}`, i))
+		answer, err := schema.Read[schema.Answer](m.Data)
+		if err != nil || answer.Token == "" {
+			t.Fatalf("%s %v", m.Data, err)
+		}
+		m = ask("recovery.default.query.status", fmt.Sprintf(`{"token":%q}`, answer.Token))
+		if s, err := schema.Read[schema.Status](m.Data); err != nil || s.Token != answer.Token {
+			t.Fatalf("%s was answered, and then looked up: %s", answer.Token, m.Data)
+		}
+	}
+	for payload, code := range map[string]string{
+		`{"token":"default-9999"}`:              "503",
+		`{"token":"other-1"}`:                   "404",
+		`{"id":"never","expert":"e"}`:           "404",
+		`{"problem":"never","expert":"e"}`:      "404",
+		`{}`:                                    "400",
+		`{"token":"default-1","consume":true}`:  "400",
+		`{"token":"default-1","after":1000000}`: "503",
+		`{"nonsense":1}`:                        "400",
+	} {
+		m := ask("recovery.default.query.status", payload)
+		if got := m.Header.Get(micro.ErrorCodeHeader); got != code {
+			t.Errorf("%s: code %s, want %s: %s", payload, got, code, m.Data)
+		}
+	}
+}
+
+// What the broker finds out is told to the actor in the words that both know.
+func TestOutcomesHaveOneName(t *testing.T) {
+	for theirs, shared := range map[error]error{
+		broker.ErrConflict: schema.ErrConflict, broker.ErrNotSent: schema.ErrNotSent,
+		broker.ErrForeign: schema.ErrForeign, broker.ErrBroken: schema.ErrBroken,
+	} {
+		err := common(fmt.Errorf("appending: %w", theirs))
+		if !errors.Is(err, shared) || !errors.Is(err, theirs) {
+			t.Errorf("%v has to be %v, too", err, shared)
+		}
+	}
+	if err := common(nil); err != nil {
+		t.Errorf("no error became %v", err)
+	}
+}
