@@ -137,3 +137,12 @@ func TestOperate(t *testing.T) {
 		r.run("interrupt").want(t, 0, "", "ignored (nothing_under_way): nothing is under way")
 	})
 }
+
+func TestModeSaysWhatItMeans(t *testing.T) {
+	r := newResponder(t)
+	r.on("mode", schema.Answer{Verdict: schema.Recorded})
+	for mode, words := range map[string]string{"manual": "nothing starts", "automatic": "automation: true", "approval": "asks an operator"} {
+		r.run("mode", mode).want(t, 0, "", "mode "+mode, words, "recorded")
+	}
+	r.run("mode", "auto").want(t, 2, "", `mode "auto": say approval, automatic or manual`)
+}

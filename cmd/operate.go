@@ -78,8 +78,15 @@ func (i *interruptCmd) Run(ctx context.Context, c *console, f *connection) error
 }
 
 type modeCmd struct {
-	Mode string `arg:"" optional:"" enum:",approval,automatic,manual" default:"" help:"approval: people approve each step; automatic: what policy and request allow starts without; manual: people have taken over."`
+	Mode string `arg:"" optional:"" help:"approval: people approve each step; automatic: what policy and request allow starts without; manual: people have taken over."`
 	Note string `placeholder:"TEXT" help:"Why."`
+}
+
+// modeMeans says what a mode that was set means from now on.
+var modeMeans = map[string]string{
+	schema.ModeApproval:  "mode approval: from now on every step asks an operator",
+	schema.ModeAutomatic: "mode automatic: from now on requests that say automatic start by themselves, if the policy has automation: true; the others ask",
+	schema.ModeManual:    "mode manual: from now on nothing starts and requests are rejected; what an agent is carrying out is let finish, `interrupt` stops it",
 }
 
 // Help shows how it is used.
@@ -89,9 +96,18 @@ func (*modeCmd) Help() string {
 
 // Run changes the mode, or shows it.
 func (m *modeCmd) Run(ctx context.Context, c *console, f *connection) error {
+	switch m.Mode {
+	case "", schema.ModeApproval, schema.ModeAutomatic, schema.ModeManual:
+	default:
+		return usagef("mode %q: say approval, automatic or manual", m.Mode)
+	}
 	if m.Mode != "" {
 		return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-			return cl.Mode(ctx, schema.Mode{Mode: m.Mode, Note: m.Note})
+			answer, err := cl.Mode(ctx, schema.Mode{Mode: m.Mode, Note: m.Note})
+			if err == nil && answer.Verdict == schema.Recorded {
+				c.say("%s", modeMeans[m.Mode])
+			}
+			return answer, err
 		})
 	}
 	cl, err := f.operator(ctx)
@@ -108,7 +124,7 @@ func (m *modeCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	c.print("%s\n", clean(o.Mode.Mode))
 	if o.Mode.By.Name != "" {
-		c.say("since %s UTC, by %s %s", moment(o.Mode.At), clean(o.Mode.By.String()), clean(o.Mode.Note))
+		c.say("since %s UTC, by %s%s", moment(o.Mode.At), clean(o.Mode.By.String()), paren(o.Mode.Note))
 	}
 	return nil
 }
