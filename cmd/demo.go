@@ -76,7 +76,11 @@ func (d *demoCmd) Run(ctx context.Context, c *console, f *connection) error {
 	w.beside = func(ctx context.Context, r *replica) error {
 		return (&play{r, w.options, c.at(r.url()), log, plant}).run(ctx)
 	}
-	return w.run(ctx)
+	if err := w.run(ctx); err != nil {
+		return err
+	}
+	c.say("stopped; another run goes on from here, with what is in %s", d.Data)
+	return nil
 }
 
 // play is what happens in the demo beside the controller: the plant's expert asks, and

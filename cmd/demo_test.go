@@ -40,6 +40,7 @@ func TestDemoResumes(t *testing.T) {
 		}
 	}
 	p.end(0)
+	p.waitFor(regexp.MustCompile(`stopped; another run goes on from here`))
 
 	again := serveHere(t, args...)
 	again.waitFor(regexp.MustCompile(`resuming: demo-1 awaits approval`))

@@ -126,6 +126,12 @@ func (v *schemaValidateCmd) Run(c *console) error {
 		}
 		return fmt.Errorf("checking %s: %w", v.File, wrong)
 	}
+	if c.json {
+		return c.printJSON(struct {
+			Valid bool   `json:"valid"`
+			Is    string `json:"is"`
+		}{true, schema.Type(kind)})
+	}
 	c.say("%s is a valid %s", v.File, schema.Type(kind))
 	return nil
 }
