@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -145,4 +146,25 @@ func TestModeSaysWhatItMeans(t *testing.T) {
 		r.run("mode", mode).want(t, 0, "", "mode "+mode, words, "recorded")
 	}
 	r.run("mode", "auto").want(t, 2, "", `mode "auto": say approval, automatic or manual`)
+}
+
+// A message that nobody answers is not left without a word, and what became of it is
+// not guessed.
+func TestSilenceIsSaid(t *testing.T) {
+	r := newResponder(t)
+	for _, c := range []struct {
+		args  []string
+		words []string
+	}{
+		{[]string{"approve", "default-1.p3"}, []string{"a prompt is answered once"}},
+		{[]string{"interrupt", "default-1"}, []string{"status`"}},
+		{[]string{"request", "--action", "recycle", "--id", "7f1c"}, []string{"--id 7f1c"}},
+	} {
+		t.Run(c.args[0], func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithTimeout(t.Context(), hush+time.Second)
+			defer stop()
+			r.runWith(ctx, "", c.args...).want(t, 1, "", append(c.words, "no answer yet", "whether it was heard is unknown")...)
+		})
+	}
 }

@@ -18,16 +18,39 @@ func operate(ctx context.Context, c *console, f *connection, send func(context.C
 		return err
 	}
 	defer cl.Close()
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	asking, done := c.patiently(ctx)
 	answer, err := send(asking, cl)
-	if errors.Is(err, client.ErrNoAnswer) {
-		return fmt.Errorf("%w; look with `%s status`", err, c.self)
-	}
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, fmt.Sprintf("look with `%s status`, and say it again if it was not", c.self))
 	}
 	return c.settled(ctx, cl, answer)
+}
+
+// hush is how long a command waits for its answer without a word.
+const hush = 3 * time.Second
+
+// patiently gives the context in which a message is repeated until it is answered, and
+// says so when that takes long. The function ends it.
+func (c *console) patiently(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	word := time.AfterFunc(hush, func() {
+		c.say("no answer yet; the same message is sent again, and counts once, for %s at most", schema.Duration(patience))
+	})
+	return ctx, func() {
+		word.Stop()
+		cancel()
+	}
+}
+
+// unanswered says of a message without an answer that nobody knows whether it was
+// decided, and what to do; any other error stays as it is.
+func unanswered(err error, remedy string) error {
+	var none *client.NoAnswer
+	if !errors.As(err, &none) {
+		return err
+	}
+	return fmt.Errorf("%s: no answer to %d tries, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tries, remedy, none.Cause)
 }
 
 // lookWithin is how long a command that was heard looks for what became of it.
@@ -196,11 +219,11 @@ func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	answer, err := cl.Cleared(ctx, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	asking, done := c.patiently(ctx)
+	answer, err := cl.Cleared(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, "say it again, which does no harm")
 	}
 	return c.verdict(answer)
 }

@@ -51,11 +51,11 @@ func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	asking, done := c.patiently(ctx)
 	answer, err := cl.Submit(asking, *req)
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, fmt.Sprintf("repeat the command with --id %s, which does no harm", clean(req.ID)))
 	}
 	if !c.json && answer.Token != "" {
 		c.print("%s\n", clean(answer.Token))
