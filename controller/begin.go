@@ -160,7 +160,7 @@ func (d *draft) openByHand(r *schema.Status, by schema.By) {
 	step := &r.Steps[r.Step]
 	step.State = schema.StepOpen
 	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: len(step.Attempts) + 1, State: schema.AttemptByHand, Offered: &now,
+		Number: nextNumber(step.Attempts), State: schema.AttemptByHand, Offered: &now,
 	})
 	d.prompt(r, schema.PromptConfirm, "this step is carried out by hand", d.limits.approvalTimeout)
 	d.state(r, schema.Running)
@@ -178,7 +178,7 @@ func (d *draft) offer(r *schema.Status) {
 	}
 	step.State = schema.StepOpen
 	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: len(step.Attempts) + 1, Agent: step.Agent, State: schema.AttemptOffered, Offered: &now,
+		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: &now,
 	})
 	if step.Approved == nil && r.Cover.Automatic {
 		step.Approved = &schema.Approval{How: "automatic", By: controllerBy, At: now}

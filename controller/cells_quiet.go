@@ -34,7 +34,7 @@ func joinProblem(d *draft, token string, h *happening) {
 	r.Problems = slices.Clone(r.Problems)
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		if ownerOf(p) == ownerOf(h.adds) && p.KeyGiven && h.adds.KeyGiven && p.Key == h.adds.Key {
+		if sameKind(p, h.adds) {
 			old := p.ID
 			*p = *h.adds
 			d.say(schema.EventProblemReplaced, r, h.by, "problem "+old+" is back as "+p.ID+" ("+p.Title+")")

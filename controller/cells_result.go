@@ -76,7 +76,7 @@ func (d *draft) ended(r *schema.Status, a *schema.Attempt, h *happening) {
 	case schema.OutcomeAborted:
 		by := h.by
 		if h.result.AbortedBy != nil {
-			by = *h.result.AbortedBy
+			by = *a.By
 		}
 		d.hold(r, schema.CodeInterrupted, &happening{by: by, note: h.result.Text})
 		d.approvalMode(by)
@@ -94,7 +94,11 @@ func (d *draft) keepResult(a *schema.Attempt, h *happening) {
 	if res.Outcome == schema.OutcomeTimedOut {
 		a.TimedOut = true
 	}
-	a.By = res.AbortedBy
+	if a.By = nil; res.AbortedBy != nil {
+		by := *res.AbortedBy
+		by.Role, by.Name, by.Via, by.Auth = cut(by.Role, schema.MaxName), cut(by.Name, schema.MaxName), cut(by.Via, schema.MaxName), cut(by.Auth, schema.MaxName)
+		a.By = &by
+	}
 }
 
 var resultEvents = map[string]string{

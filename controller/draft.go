@@ -188,8 +188,22 @@ func sizeOf(r *schema.Status) int {
 		for i := range r.Request.Steps {
 			n += 200 + len(r.Request.Steps[i].Parameters)
 		}
+		if care := r.Request.Aftercare; care != nil {
+			for _, text := range slices.Concat(care.Completed, care.Failed) {
+				n += len(text) + 3
+			}
+		}
+		if r.Request.Probe != nil {
+			n += 200 + len(r.Request.Probe.Parameters)
+		}
 	}
-	return n + 250*len(r.ClosedPrompts)
+	for i := range r.Probes {
+		n += 400 + len(r.Probes[i].Output) + len(r.Probes[i].Text) + len(r.Probes[i].Data)
+	}
+	for i := range r.ClosedPrompts {
+		n += 250 + len(r.ClosedPrompts[i].Why)
+	}
+	return n
 }
 
 func (d *draft) mode() string {

@@ -54,7 +54,7 @@ func (d *draft) probe(r *schema.Status) {
 	if agent == "" {
 		agent = d.route(p.Action)
 	}
-	r.Probes = append(r.Probes, schema.Attempt{Number: len(r.Probes) + 1, Agent: agent, State: schema.AttemptOffered, Offered: &now})
+	r.Probes = append(r.Probes, schema.Attempt{Number: nextNumber(r.Probes), Agent: agent, State: schema.AttemptOffered, Offered: &now})
 	d.deadline(r, p.Timeout.D()+d.limits.offerTimeout)
 	d.sayAttempt(schema.EventProbing, r, &r.Probes[len(r.Probes)-1], controllerBy, "asks agent "+agent+" to probe with "+p.Action+" whether the problem is gone")
 	d.ring(agent)
@@ -67,6 +67,12 @@ func (d *draft) probed(r *schema.Status, outcome string, by schema.By, text stri
 	d.sayAttempt(schema.EventProbed, r, a, by, text)
 	if outcome == schema.OutcomeDone {
 		d.complete(r, schema.CodeCured, by, "the probe says that the problem is gone")
+		return
+	}
+	if step, _ := lastActed(r); step >= 0 && allCleared(r) {
+		// No step begins while all problems are said to be gone, and to watch and probe
+		// again would never end.
+		d.finish(r, schema.Failed, schema.CodeNoEffect, by, "every problem is said to have cleared, and the probe does not confirm it")
 		return
 	}
 	d.afterStep(r, schema.CodeNoEffect, controllerBy)

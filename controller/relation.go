@@ -64,6 +64,9 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 		return d.afresh(in, m, to.Token)
 	}
 	problem := problemOf(in, m)
+	if !roomFor(to, &problem) {
+		return d.busy(in, m, to.Token+" covers as many problems as it can hold; ")
+	}
 	a := d.join(in, m, to.Token, "its problem is added to "+to.Token)
 	d.happen(to.Token, &happening{what: continued, by: in.By, adds: &problem})
 	return a

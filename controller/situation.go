@@ -117,16 +117,29 @@ func lastActed(r *schema.Status) (int, *schema.Attempt) {
 // unclaimed and unknown attempts do not count (an unknown one ends only by an
 // operator's word); one whose time was over does.
 func attemptsLeft(r *schema.Status, step int) int {
-	left := r.Request.Steps[step].Attempts
+	left := r.Request.Steps[step].Attempts - r.Steps[step].Earlier
 	for i := range r.Steps[step].Attempts {
-		a := &r.Steps[step].Attempts[i]
-		switch {
-		case a.TimedOut && a.Outcome != schema.OutcomeUnknown:
-			left--
-		case a.State == schema.AttemptWithdrawn, a.Outcome == schema.OutcomeAborted, a.Outcome == schema.OutcomeUnclaimed, a.Outcome == schema.OutcomeUnknown:
-		default:
+		if spends(&r.Steps[step].Attempts[i]) {
 			left--
 		}
 	}
 	return left
+}
+
+func spends(a *schema.Attempt) bool {
+	switch {
+	case a.TimedOut && a.Outcome != schema.OutcomeUnknown:
+		return true
+	case a.State == schema.AttemptWithdrawn, a.Outcome == schema.OutcomeAborted, a.Outcome == schema.OutcomeUnclaimed, a.Outcome == schema.OutcomeUnknown:
+		return false
+	}
+	return true
+}
+
+// nextNumber gives the number of the attempt that follows: numbers only grow.
+func nextNumber(attempts []schema.Attempt) int {
+	if n := len(attempts); n > 0 {
+		return attempts[n-1].Number + 1
+	}
+	return 1
 }

@@ -55,6 +55,7 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 		d.happen(token, &happening{what: deadlineOver, by: controllerBy})
 		d.turn()
 	}
+	d.fit()
 	d.dec.Taken = len(inputs) - len(order)
 	if len(d.dec.Order) > 0 {
 		d.forget()

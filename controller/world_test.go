@@ -91,7 +91,7 @@ func (w *world) append(d *Decision, inputs []Input) {
 			changed++
 		}
 		if c.Value != nil {
-			raw, err := json.Marshal(c.Value)
+			raw, err := schema.Encode(c.Value)
 			if err != nil {
 				w.t.Fatalf("encoding %s: %v", c.Key, err)
 			}

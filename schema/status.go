@@ -195,6 +195,8 @@ type StepStatus struct {
 	ByHand bool `json:"by_hand,omitzero"`
 	// State is one of: waiting, open, done, failed or skipped.
 	State string `json:"state"`
+	// Earlier is how many attempts that count against the limit are not listed any more, since the status would be too large.
+	Earlier int `json:"earlier,omitzero"`
 	// Attempts are the tries so far, oldest first.
 	Attempts []Attempt `json:"attempts"`
 	// Approved is who approved it.

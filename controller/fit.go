@@ -1,0 +1,164 @@
+package controller
+
+import (
+	"slices"
+	"strings"
+
+	"expertcontroller/schema"
+)
+
+const (
+	// problemsMost bounds what the problems of one recovery take, in bytes: what it was
+	// asked for and has done has to fit beside them.
+	problemsMost = 32 << 10
+	// shortText is what is left of a long text in a status that would be too large.
+	shortText = 200
+	// promptsLeft is how many closed prompts such a status keeps.
+	promptsLeft = 8
+)
+
+// fit makes every changed recovery a status that can be sent and stored. A document
+// that only grows would one day fit no entry, and then nothing could be decided about
+// it any more, not even its end. What is cut stands in the entries before.
+func (d *draft) fit() {
+	for _, c := range d.dec.Changes {
+		r, ok := c.Value.(*schema.Status)
+		// A control character takes six bytes; what is far below is not measured.
+		if !ok || r == nil || 6*sizeOf(r) <= schema.MaxStatus {
+			continue
+		}
+		for _, cut := range cuts {
+			over := encodedSize(r) - schema.MaxStatus
+			if over <= 0 {
+				break
+			}
+			cut(r, over)
+		}
+	}
+}
+
+// encodedSize is what a document takes. One that can't be encoded is found when its
+// entry is.
+func encodedSize(v any) int {
+	raw, err := schema.Encode(v)
+	if err != nil {
+		return 0
+	}
+	return len(raw)
+}
+
+// cuts are made one after another until the status fits: old outputs first.
+var cuts = []func(r *schema.Status, over int){cutOutputs, cutProblems, cutTexts, cutAttempts, cutLastOutput}
+
+// cutOutputs takes away what attempts printed and returned, oldest first, but for the last one.
+func cutOutputs(r *schema.Status, over int) {
+	_, last := lastActed(r)
+	empty := func(attempts []schema.Attempt) {
+		for i := range attempts {
+			a := &attempts[i]
+			if over <= 0 || a == last || len(a.Output)+len(a.Data) == 0 {
+				continue
+			}
+			over -= encodedSize(a.Output) + len(a.Data)
+			a.Output, a.Data = "", nil
+		}
+	}
+	for i := range r.Steps {
+		empty(r.Steps[i].Attempts)
+	}
+	empty(r.Probes)
+}
+
+// cutProblems takes away what the requests say, too: the recovery's own, and the records
+// of those that joined.
+func cutProblems(r *schema.Status, _ int) {
+	r.Problems = slices.Clone(r.Problems)
+	for i := range r.Problems {
+		r.Problems[i].Description, r.Problems[i].Context = "", nil
+	}
+}
+
+func cutTexts(r *schema.Status, _ int) {
+	for i := range r.Steps {
+		for j := range r.Steps[i].Attempts {
+			r.Steps[i].Attempts[j].Text = cut(r.Steps[i].Attempts[j].Text, shortText)
+		}
+	}
+	for i := range r.Probes {
+		r.Probes[i].Text = cut(r.Probes[i].Text, shortText)
+	}
+	r.ClosedPrompts = slices.Clone(r.ClosedPrompts)
+	for i := range r.ClosedPrompts {
+		r.ClosedPrompts[i].Why = cut(r.ClosedPrompts[i].Why, shortText)
+	}
+}
+
+// cutAttempts keeps of each step, and of the probes, the last attempt and the last one
+// that acted. Those that count against the step's limit go on counting.
+func cutAttempts(r *schema.Status, _ int) {
+	for i := range r.Steps {
+		kept, gone := lastOnes(r.Steps[i].Attempts)
+		for j := range gone {
+			if spends(&gone[j]) {
+				r.Steps[i].Earlier++
+			}
+		}
+		r.Steps[i].Attempts = kept
+	}
+	r.Probes, _ = lastOnes(r.Probes)
+	if n := len(r.ClosedPrompts); n > promptsLeft {
+		r.ClosedPrompts = slices.Clone(r.ClosedPrompts[n-promptsLeft:])
+	}
+}
+
+func lastOnes(attempts []schema.Attempt) (kept, gone []schema.Attempt) {
+	last := len(attempts) - 1
+	lastActing := last
+	for lastActing > 0 && !acted(&attempts[lastActing]) {
+		lastActing--
+	}
+	kept = make([]schema.Attempt, 0, 2)
+	for i := range attempts {
+		if i == last || i == lastActing {
+			kept = append(kept, attempts[i])
+		} else {
+			gone = append(gone, attempts[i])
+		}
+	}
+	return kept, gone
+}
+
+func cutLastOutput(r *schema.Status, _ int) {
+	if _, a := lastActed(r); a != nil {
+		a.Data = nil
+		if n := len(a.Output); n > shortText {
+			a.Output = strings.ToValidUTF8(a.Output[n-shortText:], "")
+		}
+	}
+}
+
+// cut shortens a text to so many bytes at most.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-3], "") + "…"
+}
+
+// roomFor tells whether a recovery can take one more problem, or the same one again.
+func roomFor(r *schema.Status, p *schema.ProblemStatus) bool {
+	size := 0
+	for i := range r.Problems {
+		q := &r.Problems[i]
+		if sameKind(q, p) {
+			return true // it replaces that one
+		}
+		size += len(q.ID) + len(q.Key) + len(q.Title) + 200
+	}
+	return size+len(p.ID)+len(p.Key)+len(p.Title)+200 <= problemsMost
+}
+
+// sameKind tells whether a continuing problem is another occurrence of one that is covered.
+func sameKind(old, p *schema.ProblemStatus) bool {
+	return ownerOf(old) == ownerOf(p) && old.KeyGiven && p.KeyGiven && old.Key == p.Key
+}

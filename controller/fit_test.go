@@ -1,0 +1,151 @@
+package controller
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+var (
+	fitExpert   = schema.By{Role: schema.RoleExpert, Name: "a"}
+	fitOperator = schema.By{Role: schema.RoleOperator, Name: "anna"}
+	fitAgent    = schema.By{Role: schema.RoleAgent, Name: "l0"}
+)
+
+func fitWorld(t *testing.T) *world {
+	w := newWorld(t, "cms")
+	w.step(w.input(fitAgent, schema.KindOffered, "", &schema.Offered{Type: schema.Type(schema.KindOffered), Actions: []schema.Action{{Name: "*"}}}))
+	return w
+}
+
+func fitRequest(problem string, steps ...schema.Step) *schema.Request {
+	return &schema.Request{Type: schema.Type(schema.KindRequest), Problem: schema.Problem{ID: problem, Title: "Problem " + problem}, Steps: steps}
+}
+
+// sizes: every document and every entry so far is within its limit, and folding them
+// gives the same state.
+func sizes(t *testing.T, w *world) {
+	t.Helper()
+	for i := range w.entries {
+		e := &w.entries[i]
+		for _, doc := range e.Documents {
+			if len(doc.Value) > schema.MaxStatus {
+				t.Fatalf("entry %d: %s has %d bytes, a status has at most %d", e.Entry, doc.Key, len(doc.Value), schema.MaxStatus)
+			}
+		}
+		if n := encodedSize(e); n > schema.MaxEntry {
+			t.Fatalf("entry %d has %d bytes", e.Entry, n)
+		}
+	}
+	w.same()
+}
+
+// A step that is tried again and again prints 8 KiB each time: the status stays one
+// that can be stored, the step's limit still counts, and the recovery ends.
+func TestAttemptsWithOutputsFitTheStatus(t *testing.T) {
+	w := fitWorld(t)
+	var steps []schema.Step
+	for range 6 {
+		steps = append(steps, schema.Step{Action: "recycle", Agent: "l0", Attempts: 100})
+	}
+	w.step(w.input(fitExpert, schema.KindRequest, "", fitRequest("1", steps...)))
+	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.ApproveAll}))
+	for n := range 600 {
+		r := w.state.UnderWay()
+		a := lastAttempt(r)
+		if r.Step != n/100 || a.Number != n%100+1 {
+			t.Fatalf("attempt %d of all is attempt %d of step %d", n, a.Number, r.Step)
+		}
+		work := schema.Work{Token: r.Token, Step: r.Step, Attempt: a.Number}
+		claim := fmt.Sprint("claim", n)
+		w.step(w.input(fitAgent, schema.KindClaim, "", &schema.Claim{ID: claim, Work: work}))
+		w.step(w.input(fitAgent, schema.KindResult, "", &schema.Result{
+			Work: work, Claim: claim, Outcome: schema.OutcomeFailed, Text: strings.Repeat("t", 2000),
+			Output: strings.Repeat("\x1b[1mline\x1b[0m\n", 600), Data: []byte(`{"is":"` + strings.Repeat("d", 40<<10) + `"}`),
+		}))
+		if len(lastOutput(w)) == 0 {
+			t.Fatalf("after attempt %d: the last output is gone", n)
+		}
+	}
+	if r := w.state.Recovery("cms-1"); r.State != schema.Failed || r.Reason.Code != schema.CodeStepFailed {
+		t.Errorf("it ended %s: %s", r.State, r.Reason.Code)
+	}
+	sizes(t, w)
+}
+
+func lastOutput(w *world) string {
+	_, a := lastActed(w.state.Recovery("cms-1"))
+	return a.Output
+}
+
+// An expert that continues a recovery with ever new problems, each with much to read,
+// is refused at some time: the recovery can still be decided about, and interrupted.
+func TestContinuingProblemsFitTheStatus(t *testing.T) {
+	w := fitWorld(t)
+	much := map[string]string{"seen": strings.Repeat("<&>", 3000)}
+	w.step(w.input(fitExpert, schema.KindRequest, "", fitRequest("1", schema.Step{Action: "recycle", Agent: "l0"})))
+	added, refused := 0, 0
+	for n := range 400 {
+		m := fitRequest(fmt.Sprint("more", n), schema.Step{ByHand: true})
+		m.Problem.Context, m.Problem.Description = much, strings.Repeat("\x01", 1000)
+		m.Relation = &schema.Relation{Kind: schema.Continue, To: "cms-1"}
+		switch a := w.step(w.input(fitExpert, schema.KindRequest, "", m)).Answers[0]; {
+		case a.Verdict == schema.AcceptedToContinue && refused == 0:
+			added++
+		case a.Verdict == schema.Rejected && a.Reason.Code == schema.CodeBusy:
+			refused++
+		default:
+			t.Fatalf("problem %d: %+v", n, a)
+		}
+	}
+	if added < 50 || refused == 0 {
+		t.Errorf("%d problems were added, %d refused", added, refused)
+	}
+	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.Approve}))
+	if a := w.step(w.input(fitOperator, schema.KindInterrupt, "", &schema.Interrupt{})).Answers[0]; a.Verdict != schema.Recorded {
+		t.Errorf("an interrupt is answered %+v", a)
+	}
+	sizes(t, w)
+}
+
+// The largest request, its answer to every kind of growth: it is stored and can end.
+func TestTheLargestRequestFitsTheStatus(t *testing.T) {
+	w := fitWorld(t)
+	m := fitRequest("1")
+	for range 64 {
+		m.Steps = append(m.Steps, schema.Step{Title: strings.Repeat("t", 500), Action: "recycle", Agent: "l0"})
+	}
+	m.Problem.Context = map[string]string{"seen": strings.Repeat("c", 25<<10)}
+	w.step(w.input(fitExpert, schema.KindRequest, "", m))
+	w.now = w.now.Add(2 * time.Hour)
+	w.step()
+	if r := w.state.Recovery("cms-1"); r.Reason.Code != schema.CodeApprovalTimeout {
+		t.Errorf("it is %s: %s", r.State, r.Reason.Code)
+	}
+	sizes(t, w)
+}
+
+// The expert says that all is well, the probe says that it is not: that ends, and is
+// not watched and probed for ever.
+func TestProbeThatDoesNotConfirmEndsTheRecovery(t *testing.T) {
+	w := fitWorld(t)
+	m := fitRequest("1", schema.Step{Action: "recycle", Agent: "l0"}, schema.Step{Action: "recycle", Agent: "l0"})
+	m.Cure, m.Probe = schema.CureProbe, &schema.Probe{Action: "check", Agent: "l0"}
+	w.step(w.input(fitExpert, schema.KindRequest, "", m))
+	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.Approve}))
+	work := schema.Work{Token: "cms-1", Attempt: 1}
+	w.step(w.input(fitAgent, schema.KindClaim, "", &schema.Claim{ID: "c", Work: work}))
+	w.step(w.input(fitAgent, schema.KindResult, "", &schema.Result{Work: work, Claim: "c", Outcome: schema.OutcomeDone}))
+	w.step(w.input(fitExpert, schema.KindCleared, "", &schema.Cleared{Problem: "1"}))
+	w.now = w.now.Add(20 * time.Second)
+	w.step()
+	work.Probe = true
+	w.step(w.input(fitAgent, schema.KindClaim, "", &schema.Claim{ID: "k", Work: work}))
+	w.step(w.input(fitAgent, schema.KindResult, "", &schema.Result{Work: work, Claim: "k", Outcome: schema.OutcomeFailed}))
+	if r := w.state.Recovery("cms-1"); r.State != schema.Failed || r.Reason.Code != schema.CodeNoEffect || len(r.Probes) != 1 {
+		t.Errorf("it is %s: %s after %d probes", r.State, r.Reason.Code, len(r.Probes))
+	}
+}
