@@ -85,8 +85,12 @@ func (s *State) Agents() map[string]*schema.AgentDocument { return s.agents }
 // Full tells whether the system remembers as much as it may: new inputs have to wait.
 func (s *State) Full() bool { return len(s.ids)+len(s.clears) >= schema.MaxRemembered }
 
-// Known gives the answer that an input's id already got, if its content is the same.
+// Known gives the answer that an input's id already got, if its content is the same. A
+// silent expert's repeat is left to Step: it ends the silence.
 func (s *State) Known(in *Input) (schema.Answer, bool) {
+	if in.By.Role == schema.RoleExpert && s.experts[in.By.Name] != nil {
+		return schema.Answer{}, false
+	}
 	for _, key := range idKeys(in) {
 		if r := s.ids[key]; r != nil && r.Fingerprint == in.Fingerprint {
 			return r.Answer, true
