@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"expertcontroller/broker"
@@ -27,6 +29,24 @@ type served struct {
 	actor   *controller.Actor
 	log     *broker.Log
 	store   *store.Store
+	// refused are calls refused before the actor saw them.
+	refused atomic.Uint64
+}
+
+// counters gives the actor's figures, with what never came to it.
+func (s *served) counters() controller.Counters {
+	c := s.actor.Counters()
+	c.Refused += s.refused.Load()
+	return c
+}
+
+// refusedAtTheDoor counts a call that its endpoint refused by itself, for its size, say.
+func (r *replica) refusedAtTheDoor(subject string, _ *schema.Error) {
+	for _, s := range r.systems {
+		if strings.HasPrefix(subject, "recovery."+s.system+".call.") {
+			s.refused.Add(1)
+		}
+	}
 }
 
 // query answers a question about the system, from the store.
@@ -187,7 +207,7 @@ func (s *served) overview(ctx context.Context) (schema.Overview, error) {
 		return o, err
 	}
 	o.Type, o.System, o.Replica, o.At = schema.Type(schema.KindOverview), s.system, s.replica, now()
-	counted := s.actor.Counters()
+	counted := s.counters()
 	o.Counters = schema.Counters{Refused: counted.Refused, Malformed: counted.Malformed, Skipped: counted.Skipped, Panics: counted.Panics}
 	if o.Mode.Mode == "" {
 		s.actor.View(func(state *controller.State) { o.Mode.Mode = state.Mode() })
