@@ -15,8 +15,27 @@ type chain struct {
 // next gives the record of the next message. What is no entry that could stand here is
 // skipped: the position's sequence moves, its entry doesn't.
 func (c *chain) next(sequence uint64, payload []byte) (Record, error) {
+	return c.place(sequence, payload, examine(c.at.System, payload))
+}
+
+// examined is a message by itself, whatever stands before it.
+type examined struct {
+	entry *schema.Entry
+	// skipped says why it is no entry, hash is its hash if it is one.
+	skipped, hash string
+}
+
+func examine(system string, payload []byte) (x examined) {
+	if x.entry, x.skipped = readEntry(system, payload); x.entry != nil {
+		x.hash = schema.HashEntry(payload)
+	}
+	return x
+}
+
+// place is next for a message that was examined before.
+func (c *chain) place(sequence uint64, payload []byte, x examined) (Record, error) {
 	r := Record{Sequence: sequence, Payload: payload}
-	e, skipped := readEntry(c.at.System, payload)
+	e, skipped := x.entry, x.skipped
 	switch {
 	case e == nil:
 	case c.at.Entry == 0 && e.Checkpoint != nil && e.Checkpoint.Part == 1:
@@ -32,7 +51,7 @@ func (c *chain) next(sequence uint64, payload []byte) (Record, error) {
 	c.at.Sequence = sequence
 	if e != nil {
 		c.at.At, c.at.Entry, c.at.Lineage = sequence, e.Entry, e.Lineage
-		c.at.Hash = schema.HashEntry(payload)
+		c.at.Hash = x.hash
 	}
 	r.Entry, r.Skipped, r.Position = e, skipped, c.at
 	return r, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 
 	"github.com/nats-io/nats.go/jetstream"
 
@@ -23,11 +22,8 @@ const (
 // until ctx ends or fn errs; it returns ctx's error or fn's. ErrForeign: this is not the
 // log that the position was read from. ErrBroken: the log contradicts itself.
 func (l *Log) Follow(ctx context.Context, p schema.Position, fn func(Record) error) error {
-	return l.feed(ctx, p, math.MaxUint64, l.Known, fn)
+	return l.feed(ctx, p, fn)
 }
-
-// errReached ends a reading that has come to where it should.
-var errReached = errors.New("reached")
 
 // CatchUp gives fn each record from the position to the log's end as of this call, and
 // returns the position reached. Errors are Follow's.
@@ -64,16 +60,13 @@ func (l *Log) CatchUp(ctx context.Context, p schema.Position, fn func(Record) er
 		return c.at, nil
 	}
 	reached := c.at
-	err = l.feed(ctx, c.at, end, nil, func(r Record) error {
+	err = l.bulk(ctx, c.at, end, func(r Record) error {
 		if err := fn(r); err != nil {
 			return err
 		}
 		reached = r.Position
 		return nil
 	})
-	if errors.Is(err, errReached) {
-		err = nil
-	}
 	return reached, err
 }
 
@@ -86,14 +79,13 @@ func (l *Log) from(p schema.Position) schema.Position {
 	return p
 }
 
-// feed reads and checks on one goroutine while fn works on another, up to the sequence
-// until, which gives errReached.
-func (l *Log) feed(ctx context.Context, p schema.Position, until uint64, known func(uint64) (schema.Position, bool), fn func(Record) error) error {
+// feed reads and checks on one goroutine while fn works on another.
+func (l *Log) feed(ctx context.Context, p schema.Position, fn func(Record) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	records, ended := make(chan Record, aheadOf), make(chan error, 1)
 	go func() {
-		err := l.check(ctx, p, until, known, records)
+		err := l.check(ctx, p, records)
 		close(records)
 		ended <- err
 	}()
@@ -112,16 +104,11 @@ func (l *Log) feed(ctx context.Context, p schema.Position, until uint64, known f
 }
 
 // check reads behind the position, and passes on what fits the chain.
-func (l *Log) check(ctx context.Context, p schema.Position, until uint64, known func(uint64) (schema.Position, bool), to chan<- Record) error {
+func (l *Log) check(ctx context.Context, p schema.Position, to chan<- Record) error {
 	c := chain{subject: l.subject, at: l.from(p)}
-	r := reader{
-		b: l.b, stream: schema.StreamLog, subjects: []string{l.subject}, last: p.Sequence, silence: l.Silence,
-		ready: func(ctx context.Context) error { return l.Check(ctx, c.at) },
-		end:   l.End,
-	}
-	return r.run(ctx, func(d delivery) error {
-		if known != nil {
-			if at, ok := known(d.sequence); ok && c.passes(at, d) {
+	return l.reader(p.Sequence, func() schema.Position { return c.at }).run(ctx, func(d delivery) error {
+		if l.Known != nil {
+			if at, ok := l.Known(d.sequence); ok && c.passes(at, d) {
 				return nil
 			}
 		}
@@ -131,12 +118,18 @@ func (l *Log) check(ctx context.Context, p schema.Position, until uint64, known 
 		}
 		select {
 		case to <- record:
+			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if d.sequence >= until {
-			return errReached
-		}
-		return nil
 	})
+}
+
+// reader reads the log behind a sequence; at tells how far what was read was checked.
+func (l *Log) reader(after uint64, at func() schema.Position) *reader {
+	return &reader{
+		b: l.b, stream: schema.StreamLog, subjects: []string{l.subject}, last: after, silence: l.Silence,
+		ready: func(ctx context.Context) error { return l.Check(ctx, at()) },
+		end:   l.End,
+	}
 }

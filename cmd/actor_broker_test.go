@@ -231,27 +231,3 @@ func TestReplicasOnOneBroker(t *testing.T) {
 		t.Fatalf("the databases differ: %v", digests)
 	}
 }
-
-// BenchmarkVerdicts measures decided messages a second with 128 callers: a real broker
-// that writes to disk before it acknowledges, and a real database.
-func BenchmarkVerdicts(b *testing.B) {
-	server := brokertest.Start(b)
-	s := serveSystem(b, brokertest.Open(b, brokertest.Connect(b, server), 1), "cms", "a", b.TempDir())
-	var next atomic.Int64
-	var all sync.WaitGroup
-	b.ResetTimer()
-	for range 128 {
-		all.Go(func() {
-			for i := next.Add(1) - 1; i < int64(b.N); i = next.Add(1) - 1 {
-				if _, bad := s.Call(context.Background(), anna, noteFrom(fmt.Sprint("n", i))); bad != nil {
-					b.Error(bad)
-					return
-				}
-			}
-		})
-	}
-	all.Wait()
-	b.StopTimer()
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "verdicts/s")
-	b.ReportMetric(float64(b.N)/float64(s.Counters().Appends), "inputs/entry")
-}

@@ -149,7 +149,7 @@ func encodeAll(changes []Change) ([]schema.Document, error) {
 
 // shared calls f for 0 to n-1; many calls are shared among the processors.
 func shared(n int, f func(int) error) error {
-	const few = 32
+	const few = 8
 	run := func(from, to int) error {
 		for i := from; i < to; i++ {
 			if err := f(i); err != nil {

@@ -55,6 +55,11 @@ func (s *Store) Apply(ctx context.Context, batch []Applied) error {
 	if err != nil {
 		return fmt.Errorf("applying: %w", err)
 	}
+	return s.apply(ctx, batch, all)
+}
+
+// apply is Apply for a batch that was taken apart before.
+func (s *Store) apply(ctx context.Context, batch []Applied, all []folded) error {
 	merged := map[string]*merge{}
 	return s.commit(ctx, "applying", func(tx *transaction) error {
 		for i, a := range batch {

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 )
 
 // Progress hears how far a rebuild is: entries applied, and how many there are.
@@ -47,6 +49,11 @@ func (r *Rebuild) Finish(ctx context.Context) error {
 }
 
 func (r *Rebuild) start(ctx context.Context) error {
+	// Taken apart while the batch before is being committed.
+	all, err := foldAll(r.batch)
+	if err != nil {
+		return errors.Join(r.join(), fmt.Errorf("applying: %w", err))
+	}
 	if err := r.join(); err != nil || len(r.batch) == 0 {
 		return err
 	}
@@ -57,7 +64,7 @@ func (r *Rebuild) start(ctx context.Context) error {
 			r.done++
 		}
 	}
-	go func() { result <- r.store.Apply(ctx, batch) }()
+	go func() { result <- r.store.apply(ctx, batch, all) }()
 	return nil
 }
 
