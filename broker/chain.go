@@ -1,7 +1,6 @@
 package broker
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"expertcontroller/schema"
@@ -67,8 +66,8 @@ func (c *chain) fits(sequence uint64, e *schema.Entry) error {
 
 // readEntry reads a valid entry of the system, or says why it is none.
 func readEntry(system string, payload []byte) (*schema.Entry, string) {
-	var e schema.Entry
-	if err := json.Unmarshal(payload, &e); err != nil {
+	e, err := schema.Read[schema.Entry](payload)
+	if err != nil {
 		return nil, fmt.Sprintf("it is no entry: %v", err)
 	}
 	switch {

@@ -21,6 +21,9 @@ const (
 	// have their own share, so that slow ones never keep a call out.
 	callsAtOnce   = 2048
 	queriesAtOnce = 256
+	// interruptsAtOnce is how many interrupts have places of their own, so that a call to
+	// stop is heard when calls that the log does not take fill all others.
+	interruptsAtOnce = 64
 	// answerWithin ends a call's or query's context: who asked has gone by then.
 	answerWithin = 30 * time.Second
 	// drainWithin is how long Stop waits for what is under way.
@@ -53,6 +56,7 @@ type Service struct {
 	micro   micro.Service
 	calls   chan struct{}
 	queries chan struct{}
+	stops   chan struct{}
 	ctx     context.Context
 	cancel  context.CancelFunc
 	// refused counts what was refused before anybody decided, for the statistics.
@@ -78,7 +82,7 @@ func (b *Broker) Serve(c ServiceConfig) (*Service, error) {
 			return nil, fmt.Errorf("serving system %q: no name of a system: use 1 to %d of A-Z a-z 0-9 _ -", clip(system), schema.MaxName)
 		}
 	}
-	s := &Service{c: c, nc: b.nc, calls: make(chan struct{}, c.Calls), queries: make(chan struct{}, c.Queries)}
+	s := &Service{c: c, nc: b.nc, calls: make(chan struct{}, c.Calls), queries: make(chan struct{}, c.Queries), stops: make(chan struct{}, interruptsAtOnce)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	m, err := micro.AddService(b.nc, micro.Config{
 		Name: schema.ServiceName, Version: c.Version,
@@ -112,7 +116,10 @@ func (b *Broker) Serve(c ServiceConfig) (*Service, error) {
 // message at a time.
 func (s *Service) take(e endpoint) func(micro.Request) {
 	places, work, full := s.calls, s.call, "this controller decides %d calls already: ask again in a moment, with the same id"
-	if e.query != "" {
+	switch {
+	case e.request == schema.KindInterrupt:
+		places = s.stops
+	case e.query != "":
 		places, full = s.queries, "this controller answers %d queries already: ask again in a moment"
 		work = func(ctx context.Context, _ string, payload []byte) ([]byte, *schema.Error) {
 			return s.c.Query(ctx, e.system, e.query, payload)

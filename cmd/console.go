@@ -46,6 +46,21 @@ func newConsole(in io.Reader, out, err io.Writer) *console {
 	}
 }
 
+// checked remembers that a result could not be written: who prints needn't look, and
+// the command doesn't end as if it could.
+type checked struct {
+	io.Writer
+	err error
+}
+
+func (w *checked) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if err != nil && w.err == nil {
+		w.err = err
+	}
+	return n, err
+}
+
 // colourful tells whether a writer is a terminal, and nobody asked for no colours.
 func colourful(w io.Writer) bool {
 	return isTerminal(w) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -195,14 +194,11 @@ func (c *console) stepLine(s *schema.Status, step schema.StepStatus) string {
 
 // send sends the decision and shows the answer.
 func (d *decision) send(ctx context.Context, c *console, cl *client.Client, m *schema.Decide) error {
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	asking, done := c.patiently(ctx)
 	answer, err := cl.Decide(asking, *m)
-	if errors.Is(err, client.ErrNoAnswer) {
-		return fmt.Errorf("%w; a prompt is answered once, so saying it again does no harm", err)
-	}
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, "say it again, which does no harm: a prompt is answered once")
 	}
 	return c.settled(ctx, cl, answer)
 }

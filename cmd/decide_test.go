@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -136,4 +137,34 @@ func TestOperate(t *testing.T) {
 		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Reason: schema.Reason{Code: schema.CodeNothingUnder, Text: "nothing is under way"}})
 		r.run("interrupt").want(t, 0, "", "ignored (nothing_under_way): nothing is under way")
 	})
+}
+
+func TestModeSaysWhatItMeans(t *testing.T) {
+	r := newResponder(t)
+	r.on("mode", schema.Answer{Verdict: schema.Recorded})
+	for mode, words := range map[string]string{"manual": "nothing starts", "automatic": "automation: true", "approval": "asks an operator"} {
+		r.run("mode", mode).want(t, 0, "", "mode "+mode, words, "recorded")
+	}
+	r.run("mode", "auto").want(t, 2, "", `mode "auto": say approval, automatic or manual`)
+}
+
+// A message that nobody answers is not left without a word, and what became of it is
+// not guessed.
+func TestSilenceIsSaid(t *testing.T) {
+	r := newResponder(t)
+	for _, c := range []struct {
+		args  []string
+		words []string
+	}{
+		{[]string{"approve", "default-1.p3"}, []string{"a prompt is answered once"}},
+		{[]string{"interrupt", "default-1"}, []string{"status`"}},
+		{[]string{"request", "--action", "recycle", "--id", "7f1c"}, []string{"--id 7f1c"}},
+	} {
+		t.Run(c.args[0], func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithTimeout(t.Context(), hush+time.Second)
+			defer stop()
+			r.runWith(ctx, "", c.args...).want(t, 1, "", append(c.words, "no answer yet", "whether it was heard is unknown")...)
+		})
+	}
 }

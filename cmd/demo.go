@@ -76,7 +76,11 @@ func (d *demoCmd) Run(ctx context.Context, c *console, f *connection) error {
 	w.beside = func(ctx context.Context, r *replica) error {
 		return (&play{r, w.options, c.at(r.url()), log, plant}).run(ctx)
 	}
-	return w.run(ctx)
+	if err := w.run(ctx); err != nil {
+		return err
+	}
+	c.say("stopped; another run goes on from here, with what is in %s", d.Data)
+	return nil
 }
 
 // play is what happens in the demo beside the controller: the plant's expert asks, and
@@ -143,19 +147,25 @@ func (p *play) introduce(o schema.Overview, left []schema.Summary) {
 	for _, s := range left {
 		p.console.say("resuming: %s %s", s.Token, inWords(s.State))
 	}
-	var token string
+	var token, answer string
 	if len(left) > 0 {
 		token = left[0].Token
+		if prompt := left[0].Prompt; prompt != nil {
+			answer = p.console.hint(token, prompt)
+		}
 	} else {
 		if len(o.Recent) > 0 {
 			p.console.say("resuming: %s was the last one, it is %s", o.Recent[0].Token, o.Recent[0].State)
 		}
 		token = p.nextToken()
+		answer = p.console.hint(token, &schema.Prompt{Kind: schema.PromptApprove})
 		p.console.say("the simulated plant is about to break; its expert will ask for a recovery, %s", token)
 	}
 	p.console.say("in another terminal:")
 	p.console.say("  %s --system %s watch", ask, demoSystem)
-	p.console.say("  %s approve %s", ask, token)
+	if answer != "" {
+		p.console.say("%s", answer)
+	}
 	p.console.say("  %s show %s", ask, token)
 	p.console.say("Ctrl-C ends the demo; the next run goes on from here. What follows is what watch shows:")
 }

@@ -35,7 +35,7 @@ func (r *replica) attend(ctx context.Context) error {
 		names[i] = s.system
 	}
 	service, err := r.broker.Serve(broker.ServiceConfig{
-		Systems: names, Version: version, Logger: r.log,
+		Systems: names, Version: version, Logger: r.log, Refused: r.refusedAtTheDoor,
 		Call: func(ctx context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
 			return bySystem[from.System].actor.Call(ctx, from, payload)
 		},

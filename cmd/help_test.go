@@ -1,10 +1,13 @@
 package cmd
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"expertcontroller/schema"
 )
 
 // Every command says what it is for and shows how it is used.
@@ -55,3 +58,24 @@ func TestWrongCommandLinesAreUsage(t *testing.T) {
 		}
 	}
 }
+
+// A result that could not be written is an error, whatever it says.
+func TestResultThatCannotBeWritten(t *testing.T) {
+	r := newResponder(t)
+	r.on("status", recovery("default-1", schema.Running))
+	r.on("history", schema.History{System: "default"})
+	for _, args := range [][]string{{"schema", "ls"}, {"schema", "show", "request"}, {"status", "default-1"}, {"history"}, {"history", "--format", "csv"}, {"history", "--json"}} {
+		var errs lockedBuffer
+		code := Main(t.Context(), append([]string{"--server", r.url}, args...), strings.NewReader(""), full{}, &errs)
+		if code != 1 || strings.Count(errs.String(), errFull.Error()) != 1 {
+			t.Errorf("%v: exit code %d, want 1 and the reason once:\n%s", args, code, errs.String())
+		}
+	}
+}
+
+var errFull = errors.New("no space left")
+
+// full is a disk that is.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errFull }

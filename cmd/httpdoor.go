@@ -60,6 +60,9 @@ func (r *replica) door() http.Handler {
 		}
 		writeText(w, http.StatusOK, "ready\n")
 	})
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
+		writeText(w, http.StatusOK, "expertcontroller: /healthz, /readyz and /metrics are here; `expertcontroller watch` shows what happens\n")
+	})
 	mux.Handle("GET /metrics", promhttp.HandlerFor(r.figures(), promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelError)}))
 	return mux
 }

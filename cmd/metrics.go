@@ -73,7 +73,7 @@ func (a actorFigures) Describe(to chan<- *prometheus.Desc) {
 // Collect reads them.
 func (a actorFigures) Collect(to chan<- prometheus.Metric) {
 	for _, s := range a.systems {
-		now := s.actor.Counters()
+		now := s.counters()
 		for _, c := range counters {
 			to <- prometheus.MustNewConstMetric(c.desc, c.kind, c.of(s, now), s.system)
 		}

@@ -18,16 +18,39 @@ func operate(ctx context.Context, c *console, f *connection, send func(context.C
 		return err
 	}
 	defer cl.Close()
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	asking, done := c.patiently(ctx)
 	answer, err := send(asking, cl)
-	if errors.Is(err, client.ErrNoAnswer) {
-		return fmt.Errorf("%w; look with `%s status`", err, c.self)
-	}
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, fmt.Sprintf("look with `%s status`, and say it again if it was not", c.self))
 	}
 	return c.settled(ctx, cl, answer)
+}
+
+// hush is how long a command waits for its answer without a word.
+const hush = 3 * time.Second
+
+// patiently gives the context in which a message is repeated until it is answered, and
+// says so when that takes long. The function ends it.
+func (c *console) patiently(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	word := time.AfterFunc(hush, func() {
+		c.say("no answer yet; the same message is sent again, and counts once, for %s at most", schema.Duration(patience))
+	})
+	return ctx, func() {
+		word.Stop()
+		cancel()
+	}
+}
+
+// unanswered says of a message without an answer that nobody knows whether it was
+// decided, and what to do; any other error stays as it is.
+func unanswered(err error, remedy string) error {
+	var none *client.NoAnswer
+	if !errors.As(err, &none) {
+		return err
+	}
+	return fmt.Errorf("%s: no answer to %d tries, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tries, remedy, none.Cause)
 }
 
 // lookWithin is how long a command that was heard looks for what became of it.
@@ -78,8 +101,15 @@ func (i *interruptCmd) Run(ctx context.Context, c *console, f *connection) error
 }
 
 type modeCmd struct {
-	Mode string `arg:"" optional:"" enum:",approval,automatic,manual" default:"" help:"approval: people approve each step; automatic: what policy and request allow starts without; manual: people have taken over."`
+	Mode string `arg:"" optional:"" help:"approval: people approve each step; automatic: what policy and request allow starts without; manual: people have taken over."`
 	Note string `placeholder:"TEXT" help:"Why."`
+}
+
+// modeMeans says what a mode that was set means from now on.
+var modeMeans = map[string]string{
+	schema.ModeApproval:  "mode approval: from now on every step asks an operator",
+	schema.ModeAutomatic: "mode automatic: from now on requests that say automatic start by themselves, if the policy has automation: true; the others ask",
+	schema.ModeManual:    "mode manual: from now on nothing starts and requests are rejected; what an agent is carrying out is let finish, `interrupt` stops it",
 }
 
 // Help shows how it is used.
@@ -89,9 +119,18 @@ func (*modeCmd) Help() string {
 
 // Run changes the mode, or shows it.
 func (m *modeCmd) Run(ctx context.Context, c *console, f *connection) error {
+	switch m.Mode {
+	case "", schema.ModeApproval, schema.ModeAutomatic, schema.ModeManual:
+	default:
+		return usagef("mode %q: say approval, automatic or manual", m.Mode)
+	}
 	if m.Mode != "" {
 		return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-			return cl.Mode(ctx, schema.Mode{Mode: m.Mode, Note: m.Note})
+			answer, err := cl.Mode(ctx, schema.Mode{Mode: m.Mode, Note: m.Note})
+			if err == nil && answer.Verdict == schema.Recorded {
+				c.say("%s", modeMeans[m.Mode])
+			}
+			return answer, err
 		})
 	}
 	cl, err := f.operator(ctx)
@@ -108,7 +147,7 @@ func (m *modeCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	c.print("%s\n", clean(o.Mode.Mode))
 	if o.Mode.By.Name != "" {
-		c.say("since %s UTC, by %s %s", moment(o.Mode.At), clean(o.Mode.By.String()), clean(o.Mode.Note))
+		c.say("since %s UTC, by %s%s", moment(o.Mode.At), clean(o.Mode.By.String()), paren(o.Mode.Note))
 	}
 	return nil
 }
@@ -180,11 +219,11 @@ func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	answer, err := cl.Cleared(ctx, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	asking, done := c.patiently(ctx)
+	answer, err := cl.Cleared(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, "say it again, which does no harm")
 	}
 	return c.verdict(answer)
 }

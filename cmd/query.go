@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"sync/atomic"
 	"time"
 
 	"expertcontroller/broker"
@@ -26,6 +29,24 @@ type served struct {
 	actor   *controller.Actor
 	log     *broker.Log
 	store   *store.Store
+	// refused are calls refused before the actor saw them.
+	refused atomic.Uint64
+}
+
+// counters gives the actor's figures, with what never came to it.
+func (s *served) counters() controller.Counters {
+	c := s.actor.Counters()
+	c.Refused += s.refused.Load()
+	return c
+}
+
+// refusedAtTheDoor counts a call that its endpoint refused by itself, for its size, say.
+func (r *replica) refusedAtTheDoor(subject string, _ *schema.Error) {
+	for _, s := range r.systems {
+		if strings.HasPrefix(subject, "recovery."+s.system+".call.") {
+			s.refused.Add(1)
+		}
+	}
 }
 
 // query answers a question about the system, from the store.
@@ -186,12 +207,12 @@ func (s *served) overview(ctx context.Context) (schema.Overview, error) {
 		return o, err
 	}
 	o.Type, o.System, o.Replica, o.At = schema.Type(schema.KindOverview), s.system, s.replica, now()
-	counted := s.actor.Counters()
+	counted := s.counters()
 	o.Counters = schema.Counters{Refused: counted.Refused, Malformed: counted.Malformed, Skipped: counted.Skipped, Panics: counted.Panics}
 	if o.Mode.Mode == "" {
 		s.actor.View(func(state *controller.State) { o.Mode.Mode = state.Mode() })
 	}
-	return o, nil
+	return o, fitAgents(o.Agents, func() any { return o })
 }
 
 // policy gives the policy in force, as it was given and with its defaults.
@@ -206,5 +227,50 @@ func (s *served) actions(ctx context.Context) (schema.Actions, error) {
 	if agents == nil {
 		agents = []schema.AgentDocument{}
 	}
-	return schema.Actions{Type: schema.Type(schema.KindActions), System: s.system, Agents: agents, Entry: entry}, err
+	a := schema.Actions{Type: schema.Type(schema.KindActions), System: s.system, Agents: agents, Entry: entry}
+	if err != nil {
+		return a, err
+	}
+	return a, fitAgents(agents, func() any { return a })
+}
+
+// answerMost is the largest answer that the broker carries, less room for headers.
+const answerMost = 1<<20 - 8<<10
+
+// fitAgents shortens what agents offer until the answer that holds it can be sent: a
+// site with many agents would else have no overview at all. The largest schemas go
+// first, then the descriptions.
+func fitAgents(agents []schema.AgentDocument, whole func() any) error {
+	size := func() (int, error) {
+		out, err := schema.Encode(whole())
+		return len(out), err
+	}
+	n, err := size()
+	if err != nil || n <= answerMost {
+		return err
+	}
+	over := n - answerMost
+	var actions []*schema.Action
+	for i := range agents {
+		agents[i].Actions = slices.Clone(agents[i].Actions)
+		for j := range agents[i].Actions {
+			actions = append(actions, &agents[i].Actions[j])
+		}
+	}
+	slices.SortStableFunc(actions, func(a, b *schema.Action) int { return len(b.Parameters) - len(a.Parameters) })
+	for _, a := range actions {
+		if over <= 0 {
+			return nil
+		}
+		over -= len(a.Parameters)
+		a.Parameters = nil
+	}
+	for _, a := range actions {
+		if over <= 0 {
+			return nil
+		}
+		over -= len(a.Description)
+		a.Description = ""
+	}
+	return nil
 }

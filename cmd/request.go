@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -49,19 +51,32 @@ func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	asking, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
+	asking, done := c.patiently(ctx)
 	answer, err := cl.Submit(asking, *req)
+	done()
 	if err != nil {
-		return err
+		return unanswered(err, fmt.Sprintf("repeat the command with --id %s, which does no harm", clean(req.ID)))
 	}
 	if !c.json && answer.Token != "" {
 		c.print("%s\n", clean(answer.Token))
 	}
-	if err := c.verdict(answer); err != nil || !r.Wait {
+	err = c.verdict(answer)
+	if answer.Reason.Code == schema.CodeHeld && r.Expert != "" {
+		c.say("  to lift it: %s %s", c.self, lift(r.Expert, req.Problem))
+	}
+	if err != nil || !r.Wait {
 		return err
 	}
 	return (&waitCmd{Tokens: []string{answer.Token}, All: true, beside: true}).Run(ctx, c, f)
+}
+
+// lift gives the command that lifts the hold of an expert's problem.
+func lift(expert string, p schema.Problem) string {
+	what, which := "--key", p.Key
+	if which == "" {
+		what, which = "--problem", p.ID
+	}
+	return fmt.Sprintf("hold --expert %s %s '%s' --for 0s", clean(expert), what, strings.ReplaceAll(clean(which), "'", `'\''`))
 }
 
 func (r *requestCmd) connect(ctx context.Context, f *connection) (*client.Client, error) {
@@ -89,7 +104,7 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 			return nil, fmt.Errorf("reading the request: %w", err)
 		}
 		if err := json.Unmarshal(payload, &fields); err != nil {
-			return nil, fmt.Errorf("reading the request %s: %w; it has to be one JSON object, see `expertcontroller schema show request`", r.File, err)
+			return nil, fmt.Errorf("reading the request %s: %s; see `expertcontroller schema show request`", r.File, noObject(payload, err))
 		}
 	default:
 		return nil, usagef("say the request's file, - for stdin, or --action")
@@ -166,6 +181,20 @@ func put(fields map[string]json.RawMessage, name string, v any) {
 		panic(fmt.Sprintf("encoding %s: %v", name, err)) // texts and our own messages only
 	}
 	fields[name] = b
+}
+
+// noObject says why a text is no JSON object, and where.
+func noObject(text []byte, err error) string {
+	var wrong *json.SyntaxError
+	if len(bytes.TrimSpace(text)) == 0 {
+		return "it is empty; it has to be one JSON object"
+	}
+	if !errors.As(err, &wrong) {
+		return "it has to be one JSON object: { ... }"
+	}
+	before := text[:max(0, min(int(wrong.Offset), len(text)))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	return fmt.Sprintf("line %d: %s; it has to be one JSON object", line, clean(err.Error()))
 }
 
 // readFile reads a file, or stdin for -, up to the largest message and one byte.

@@ -53,6 +53,23 @@ func TestRequest(t *testing.T) {
 			Reason: schema.Reason{Code: "busy", Text: "default-1 is under way"}, BlockedBy: &schema.BlockedBy{Token: "default-1", Problems: []string{"99"}}})
 		r.run("request", file).want(t, 5, "default-3\n", "rejected: default-3 (busy): default-1 is under way; blocked by default-1, problem 99")
 	})
+	t.Run("a held problem's hold can be lifted by what is said", func(t *testing.T) {
+		r.on("request", schema.Answer{Verdict: schema.Rejected, Token: "default-3", Reason: schema.Reason{Code: schema.CodeHeld, Text: "held by anna"}})
+		r.run("request", file, "--expert", "daqexpert").want(t, 5, "default-3\n", "to lift it", "hold --expert daqexpert --problem '101' --for 0s")
+		in := strings.Replace(fedStuck, `"id":"101"`, `"id":"101","key":"HCAL's FED"`, 1)
+		r.runWith(t.Context(), in, "request", "-", "--expert", "daqexpert").want(t, 5, "default-3\n", `--key 'HCAL'\''s FED' --for 0s`)
+	})
+	t.Run("what is no object is refused in people's words", func(t *testing.T) {
+		for text, word := range map[string]string{"[]": "has to be one JSON object: { ... }", "": "it is empty", "{\n\n x": "line 3: invalid character 'x'"} {
+			g := r.runWith(t.Context(), text, "request", "-")
+			g.want(t, 1, "", word)
+			if strings.Contains(g.err, "Go value") {
+				t.Errorf("%q: %s", text, g.err)
+			}
+			runCommand(t.Context(), text, "schema", "validate", "-").want(t, 1, "", word)
+		}
+		runCommand(t.Context(), "{}", "schema", "validate", "-").want(t, 1, "", "type is missing", "--kind")
+	})
 	t.Run("an action needs no file, and its success is enough", func(t *testing.T) {
 		r.on("request", accepted("default-4"))
 		r.run("request", "--action", "recycle", "--param", `red:=["HCAL"]`, "--param", "level=0").want(t, 0, "default-4\n")

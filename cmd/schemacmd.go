@@ -106,7 +106,10 @@ func (v *schemaValidateCmd) Run(c *console) error {
 			Type string `json:"type"`
 		}
 		if err := json.Unmarshal(payload, &head); err != nil {
-			return fmt.Errorf("reading %s: %w; it has to be one JSON object", v.File, err)
+			return fmt.Errorf("reading %s: %s", v.File, noObject(payload, err))
+		}
+		if head.Type == "" {
+			return fmt.Errorf("reading %s: type is missing: give \"type\": \"recovery.v1.request\" or another that `expertcontroller schema ls` lists, or say --kind", v.File)
 		}
 		if kind = schema.Kind(head.Type); kind == "" {
 			return fmt.Errorf("reading %s: its type %q is none of ours; see `expertcontroller schema ls`, or say --kind", v.File, head.Type)
@@ -122,6 +125,12 @@ func (v *schemaValidateCmd) Run(c *console) error {
 			}
 		}
 		return fmt.Errorf("checking %s: %w", v.File, wrong)
+	}
+	if c.json {
+		return c.printJSON(struct {
+			Valid bool   `json:"valid"`
+			Is    string `json:"is"`
+		}{true, schema.Type(kind)})
 	}
 	c.say("%s is a valid %s", v.File, schema.Type(kind))
 	return nil

@@ -278,7 +278,7 @@ func (w *wiring) comparePolicy(r *replica) {
 		}
 		if w.policyFile != "" {
 			w.log.Warn("another policy is in force than that of the file: it stays", "system", s.system, "file", w.policyFile,
-				"to_apply", fmt.Sprintf("expertcontroller --system %s policy apply %s", s.system, w.policyFile))
+				"to_apply", fmt.Sprintf("%s --system %s policy apply %s", w.console.at(r.url()).self, s.system, w.policyFile))
 		} else if in != nil && in.Policy.Routes["*"] != simulator {
 			w.log.Warn("the policy in force does not route actions to the simulator: requests have to name it as their steps' agent", "system", s.system)
 		}

@@ -100,7 +100,7 @@ func (w *waitCmd) codes(ctx context.Context, c *console, statuses []*schema.Stat
 	}
 	for _, e := range each(err) {
 		if errors.Is(e, client.ErrStillOpen) {
-			c.say("%s: the time is over", clean(e.Error()))
+			c.say("the time is over: %s", clean(e.Error()))
 			continue
 		}
 		codes = append(codes, c.complain(e))

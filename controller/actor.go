@@ -160,7 +160,7 @@ func NewActor(c Config) *Actor {
 		config:  c,
 		log:     c.Logger.With("system", c.System, "replica", c.Replica),
 		state:   NewState(c.System),
-		calls:   make(chan *ask, c.Queue),
+		calls:   make(chan *ask, c.Queue+interruptRoom),
 		told:    make(chan *ask, 256),
 		records: make(chan schema.Record, 64),
 		looks:   make(chan chan struct{}, 64),

@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"expertcontroller/schema"
 )
+
+// appendPatience is after how long without an acknowledgement this replica is not ready.
+const appendPatience = 3 * time.Second
 
 // append puts the entry behind the one that was folded last. Only when that is
 // acknowledged it is folded, and only then anything leaves.
@@ -16,7 +20,11 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 		a.counts.remade.Add(1)
 		return false, nil
 	}
+	slow := time.AfterFunc(appendPatience, func() {
+		a.notReady("the log has not acknowledged an entry for " + schema.Duration(appendPatience).String() + ": the broker's log says why, for example a full disk")
+	})
 	sequence, err := a.config.Log.Append(ctx, t.expect, t.entry.ID, t.payload)
+	slow.Stop() // where it was too late, the next turn of the loop says that all is well again
 	a.config.Failpoint("append.after")
 	switch {
 	case err == nil:

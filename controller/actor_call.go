@@ -12,6 +12,10 @@ import (
 // promises anything: the caller repeats it with the same id.
 const callPatience = 10 * time.Second
 
+// interruptRoom is how many interrupts find a place in a queue that is full otherwise:
+// whoever wants to stop something is not turned away because others wait.
+const interruptRoom = 256
+
 // Call answers what an expert, an operator or an agent asks: the encoded answer, or why
 // it was refused before the log. payload must not be changed afterwards.
 func (a *Actor) Call(ctx context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
@@ -73,13 +77,11 @@ func (a *Actor) accepts(in *Input) *schema.Error {
 	if a.stopping.Load() || !a.stood.Load() {
 		return a.unavailable()
 	}
-	switch in.Kind {
-	case schema.KindRequest, schema.KindCleared, schema.KindConsumed, schema.KindHold, schema.KindNote:
-	default:
-		return nil // what stops, answers or reports is never refused for want of memory
+	if !canWait(in.Kind) {
+		return nil
 	}
 	full := false
-	a.View(func(s *State) { full = s.Full() })
+	a.View(func(s *State) { full = s.Full(a.now()) })
 	if full {
 		return memoryFull()
 	}
@@ -138,7 +140,11 @@ func (a *Actor) known(in *Input) (answer schema.Answer, ok bool) {
 
 // enqueue puts an ask into the bounded queue.
 func (a *Actor) enqueue(q *ask) *schema.Error {
-	if n := a.queued.Add(1); n > int64(a.config.Queue) {
+	most := a.config.Queue
+	if q.in.Kind == schema.KindInterrupt {
+		most += interruptRoom
+	}
+	if n := a.queued.Add(1); n > int64(most) {
 		a.queued.Add(-1)
 		return queueFull(a.config.Queue)
 	}

@@ -115,7 +115,27 @@ func TestActorRefusesWhenFull(t *testing.T) {
 		if bad := <-refused; bad.Code != 503 || bad.Reason != "full" || !strings.Contains(bad.Text, "same id") {
 			t.Fatalf("%+v", bad)
 		}
+		var stop *schema.Error
+		all.Go(func() {
+			_, stop = r.call(schema.RoleOperator, "anna", schema.KindInterrupt, &schema.Interrupt{Type: schema.Type(schema.KindInterrupt)})
+		})
+		synctest.Wait()
+		if r.Ready() != nil {
+			t.Fatal(r.Ready())
+		}
+		time.Sleep(appendPatience + time.Millisecond)
+		if r.Ready() == nil {
+			t.Fatal("it is ready although the log takes nothing")
+		}
 		close(open)
+		synctest.Wait()
+		if stop != nil {
+			t.Fatalf("an interrupt was turned away: %+v", stop)
+		}
+		time.Sleep(time.Second)
+		if r.Ready() != nil {
+			t.Fatalf("the log takes entries again: %v", r.Ready())
+		}
 		all.Wait()
 		r.stop()
 	})

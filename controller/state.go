@@ -83,7 +83,12 @@ func (s *State) Policy() *schema.PolicyDocument { return s.policy }
 func (s *State) Agents() map[string]*schema.AgentDocument { return s.agents }
 
 // Full tells whether the system remembers as much as it may: new inputs have to wait.
-func (s *State) Full() bool { return len(s.ids)+len(s.clears) >= schema.MaxRemembered }
+// When something may be forgotten by now they need not: the next decision forgets it,
+// and without one nothing would ever be.
+func (s *State) Full(now time.Time) bool {
+	return len(s.ids)+len(s.clears) >= schema.MaxRemembered &&
+		len(s.expiring[0].due(now, 1)) == 0 && len(s.expiring[1].due(now, 1)) == 0
+}
 
 // Known gives the answer that an input's id already got, if its content is the same. A
 // silent expert's repeat is left to Step: it ends the silence.

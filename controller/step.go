@@ -13,8 +13,10 @@ import (
 const (
 	keepEnded    = 100
 	keepEndedFor = 24 * time.Hour
-	forgetAtOnce = 64 // how many expired documents one entry removes at most
-	ownIDFor     = time.Minute
+	forgetAtOnce = 64 // how many expired documents one entry removes at least, if so many are
+	// ownIDFor is several times as long as a forwarded input may still be decided by two
+	// replicas. All forwarded inputs of that time have to fit the memory.
+	ownIDFor = 15 * time.Second
 )
 
 var answerType = schema.Type(schema.KindAnswer)
@@ -157,6 +159,9 @@ func (d *draft) answer(in *Input) schema.Answer {
 		d.event(schema.EventTooLate, nil, in.By, in.Kind+" came after its own deadline")
 		return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeTooLate, "its deadline has passed; send it again if it still matters")}
 	}
+	if in.Inbox > 0 && canWait(in.Kind) && d.base.Full(d.now) {
+		return d.fullMemory(in)
+	}
 	a := d.rule(in)
 	for i, key := range keys {
 		r := &schema.Remembered{Fingerprint: in.Fingerprint, Answer: a, Token: a.Token, Until: d.now.Add(schema.RememberID)}
@@ -168,6 +173,28 @@ func (d *draft) answer(in *Input) schema.Answer {
 		d.size += 500
 	}
 	return a
+}
+
+// canWait tells the messages that are refused while no more can be remembered; what
+// stops, answers or reports never is.
+func canWait(kind string) bool {
+	switch kind {
+	case schema.KindRequest, schema.KindCleared, schema.KindConsumed, schema.KindHold, schema.KindNote:
+		return true
+	}
+	return false
+}
+
+// fullMemory refuses what was published as a call is refused before the log. It is not
+// remembered: its place in the inbox keeps it from being decided twice.
+func (d *draft) fullMemory(in *Input) schema.Answer {
+	text := memoryFull().Text
+	d.event(schema.EventNotTaken, nil, in.By, in.Kind+" refused: "+text).Code = schema.CodeFull
+	verdict := schema.Refused
+	if in.Kind == schema.KindRequest {
+		verdict = schema.Rejected
+	}
+	return schema.Answer{Verdict: verdict, Reason: reason(schema.CodeFull, text)}
 }
 
 // idKeys gives the keys under which an input's ids are remembered. What agents send
@@ -233,7 +260,9 @@ func (d *draft) rule(in *Input) schema.Answer {
 // forget removes what is remembered no longer, a little with each entry.
 func (d *draft) forget() {
 	s := d.base
-	for _, key := range s.expiring[0].due(d.now, forgetAtOnce) {
+	// A large batch brings many ids: as many have to go.
+	most := max(forgetAtOnce, 2*len(d.dec.Order))
+	for _, key := range s.expiring[0].due(d.now, most) {
 		if _, changed := d.look(schema.KeyID + key); changed {
 			continue
 		}
@@ -249,7 +278,7 @@ func (d *draft) forget() {
 		}
 		d.put(schema.KeyID+key, nil)
 	}
-	for _, key := range s.expiring[1].due(d.now, forgetAtOnce) {
+	for _, key := range s.expiring[1].due(d.now, most) {
 		if c := s.clears[key]; c != nil && !c.Until.After(d.now) {
 			if _, changed := d.look(schema.KeyClear + key); !changed {
 				d.put(schema.KeyClear+key, nil)

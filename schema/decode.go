@@ -146,6 +146,9 @@ func checkType(kind string, tree any) *Error {
 // Read reads an output: fields that this build does not know are ignored.
 func Read[T any](payload []byte) (T, error) {
 	var v T
+	if swift(payload, &v) {
+		return v, nil
+	}
 	if err := json.Unmarshal(payload, &v); err != nil {
 		return v, fmt.Errorf("reading %T: %w", v, err)
 	}

@@ -81,4 +81,6 @@ const (
 	EventCheckpoint       = "checkpoint"
 	// EventTakeover: a replica decides from now on, since the one that did is away.
 	EventTakeover = "takeover"
+	// EventNotTaken: a published message was refused, since no more can be remembered.
+	EventNotTaken = "not_taken"
 )

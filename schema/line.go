@@ -60,6 +60,7 @@ var phrases = map[string]phrase{
 	EventExpertAlive:      {"expert alive", ", told by"},
 	EventCulprit:          {"culprit", " from"},
 	EventTooLate:          {"too late", " from"},
+	EventNotTaken:         {"not taken", " from"},
 	EventCheckpoint:       {"checkpoint", " by"},
 	EventTakeover:         {"takeover", " by"},
 }

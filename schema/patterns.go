@@ -4,6 +4,7 @@ import (
 	"errors"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -82,10 +83,15 @@ var durationUnits = [...]struct {
 	digits, rank int
 }{{"h", 6, 1}, {"m", 7, 2}, {"s", 9, 3}, {"ms", 12, 4}, {"us", 15, 5}, {"µs", 15, 5}, {"μs", 15, 5}, {"ns", 18, 6}}
 
+// longest is what a duration may be at most, so that what a Duration writes is taken
+// again, and that the sum of two is still one. No pattern can say it of a sum of units.
+const longest = 999_999 * time.Hour
+
 func validDuration(s string) bool {
 	if s == "0" {
 		return true
 	}
+	all := s
 	rank := 0
 	for len(s) > 0 {
 		whole := count(s)
@@ -116,7 +122,11 @@ func validDuration(s string) bool {
 		}
 		s = s[end:]
 	}
-	return rank > 0
+	if rank == 0 {
+		return false
+	}
+	d, err := time.ParseDuration(all)
+	return err == nil && d <= longest
 }
 
 func validTime(s string) bool {

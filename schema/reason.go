@@ -59,4 +59,6 @@ const (
 
 	// Why a message was refused before the log, beside malformed.
 	CodeTooLarge = "too_large"
+	// CodeFull: as much waits, or is remembered, as may.
+	CodeFull = "full"
 )

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
@@ -74,11 +73,11 @@ func fold(e *schema.Entry) (folded, error) {
 		if !ok {
 			return f, fmt.Errorf("document %q: %q is no token of %s", d.Key, token, e.System)
 		}
-		r := record{number: n, value: d.Value}
-		if err := json.Unmarshal(d.Value, &r.recordOf); err != nil {
+		of, err := schema.Read[recordOf](d.Value)
+		if err != nil {
 			return f, fmt.Errorf("document %q: %w", d.Key, err)
 		}
-		f.records = append(f.records, r)
+		f.records = append(f.records, record{number: n, value: d.Value, recordOf: of})
 	}
 	return f, nil
 }
