@@ -196,3 +196,25 @@ func TestEntriesThatAreNotWhole(t *testing.T) {
 		}
 	}
 }
+
+// The code moves on, and so must the list: what is taken out stands exactly once. Running
+// the mutants tells that, too, but takes so long that it is seldom done.
+func TestListFitsTheCode(t *testing.T) {
+	root := filepath.Join("..", "..")
+	mutants, err := load(root, "")
+	if err != nil || len(mutants) == 0 {
+		t.Fatalf("the list can't be read: %v", err)
+	}
+	for _, m := range mutants {
+		for _, e := range m.Edits {
+			text, err := os.ReadFile(filepath.Join(root, e.File))
+			if err != nil {
+				t.Errorf("%s: %v", m.Name, err)
+				continue
+			}
+			if n := strings.Count(string(text), e.Old); n != 1 {
+				t.Errorf("%s: the old text stands %d times in %s: adapt the entry to the code", m.Name, n, e.File)
+			}
+		}
+	}
+}
