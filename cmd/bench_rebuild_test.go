@@ -137,7 +137,7 @@ func writeLog(b *testing.B, js jetstream.JetStream, system string, entries uint6
 		decide(schema.KindClaim, does, fmt.Sprint("c", n), &schema.Claim{Type: schema.Type(schema.KindClaim), ID: fmt.Sprint("c", n), Work: work})
 		decide(schema.KindResult, does, fmt.Sprint("e", n), &schema.Result{Type: schema.Type(schema.KindResult), ID: fmt.Sprint("e", n), Work: work, Claim: fmt.Sprint("c", n), Outcome: schema.OutcomeDone})
 		decide(schema.KindCleared, expert, fmt.Sprint("k", n), &schema.Cleared{Type: schema.Type(schema.KindCleared), ID: fmt.Sprint("k", n), Problem: request.Problem.ID})
-		if at.Sub(time.Now()) > 0 || s.UnderWay() != nil && s.Position.Entry < entries {
+		if time.Until(at) > 0 || s.UnderWay() != nil && s.Position.Entry < entries {
 			b.Fatalf("the log is not what it says: %s stands at %+v", token, s.UnderWay())
 		}
 	}
