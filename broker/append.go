@@ -67,6 +67,7 @@ type appending struct {
 	sent     bool
 	tries    int
 	patience time.Duration
+	missing  standing
 	// said is what the broker last said.
 	said error
 }
@@ -116,7 +117,7 @@ func (a *appending) look(ctx context.Context) (sequence uint64, known bool, err 
 		return a.l.next(ctx, a.expect+1)
 	})
 	switch {
-	case errors.Is(err, ErrMissing):
+	case errors.Is(err, ErrMissing), errors.Is(err, jetstream.ErrStreamNotFound):
 		return 0, false, a.stillThere(ctx)
 	case err != nil:
 		return 0, false, a.unknown(err)
@@ -132,8 +133,16 @@ func (a *appending) stillThere(ctx context.Context) error {
 	if a.tries < 3 {
 		return nil
 	}
-	if err := a.l.sameStream(ctx, a.l.created); errors.Is(err, ErrForeign) {
+	err := a.l.sameStream(ctx, a.l.created)
+	var gone *goneError
+	switch {
+	case errors.Is(err, ErrForeign):
 		return err
+	case errors.As(err, &gone):
+		if a.missing.answer(time.Now()) >= a.l.Stands {
+			return fmt.Errorf("appending to %s: %w: %s, as the broker says for %s: %s", a.l.subject, ErrForeign, gone.what, a.l.Stands, remedyForeign)
+		}
+		return nil
 	}
 	if time.Since(a.began) < a.l.Stands {
 		return nil

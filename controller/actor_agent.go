@@ -14,6 +14,10 @@ import (
 // have it. It is told what to abort in any case.
 const offersPatience = time.Second
 
+// offersEvery is how often what an agent offers is logged at most: two agents of one
+// name that offer different actions would else fill the log with every question.
+const offersEvery = 10 * time.Second
+
 // inflight keeps what is on its way to the log already from being sent there twice.
 type inflight struct {
 	mu   sync.Mutex
@@ -47,7 +51,11 @@ func (a *Actor) next(ctx context.Context, in *Input, next *schema.Next) ([]byte,
 	}
 	agent := in.By.Name
 	var offered *schema.Offered
-	a.View(func(s *State) { offered = s.OffersChanged(agent, next) })
+	a.View(func(s *State) {
+		if doc := s.agents[agent]; doc == nil || in.At.Sub(doc.Since) >= offersEvery {
+			offered = s.OffersChanged(agent, next)
+		}
+	})
 	if key := "offers/" + agent; offered != nil && a.once.begin(key) {
 		a.offer(ctx, in, next, offered, key)
 	}

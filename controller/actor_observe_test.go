@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -155,7 +156,7 @@ func TestActorCountsSilenceOnlyWhileItListens(t *testing.T) {
 }
 
 // What an agent offers is logged when it changes, not each time it asks, however its
-// JSON is written, and not again after a restart.
+// JSON is written, not again after a restart, and not too often.
 func TestActorLogsOffersOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
@@ -177,9 +178,18 @@ func TestActorLogsOffersOnce(t *testing.T) {
 		if n := b.Entry(); n != 1 {
 			t.Fatalf("%d entries", n)
 		}
+		time.Sleep(offersEvery)
 		ask(b, `{"type":"object"}`)
 		if n := b.Entry(); n != 2 {
 			t.Fatalf("%d entries after a change", n)
+		}
+		// Two agents of one name that don't agree.
+		for n := range 600 {
+			ask(b, fmt.Sprintf(`{"type":"object","title":"%d"}`, n%2))
+			time.Sleep(100 * time.Millisecond)
+		}
+		if n := b.Entry(); n > 8 {
+			t.Fatalf("%d entries after a minute of changes", n)
 		}
 		b.stop()
 	})
