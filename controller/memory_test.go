@@ -12,7 +12,7 @@ import (
 // what stops is taken. Once something may be forgotten it takes everything again by itself.
 func TestFullMemoryEndsByItself(t *testing.T) {
 	w := newWorld(t, "cms")
-	w.light = true
+	w.light, w.once = true, true // a hundred thousand documents, looked at before and after each decision, take minutes
 	expert, operator := schema.By{Role: schema.RoleExpert, Name: "a"}, schema.By{Role: schema.RoleOperator, Name: "anna"}
 	cleared := func(n int) Input {
 		return w.input(expert, schema.KindCleared, "", &schema.Cleared{Problem: fmt.Sprint("p", n)})
