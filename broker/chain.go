@@ -39,6 +39,17 @@ func (c *chain) next(sequence uint64, payload []byte) (Record, error) {
 	return r, nil
 }
 
+// passes goes to a position whose entry was read before, if these are its bytes and it
+// is the next one.
+func (c *chain) passes(at schema.Position, d delivery) bool {
+	if at.Sequence != d.sequence || at.At != d.sequence || at.Entry != c.at.Entry+1 || at.Lineage != c.at.Lineage || at.Hash != schema.HashEntry(d.payload) {
+		return false
+	}
+	at.System, at.Created = c.at.System, c.at.Created
+	c.at = at
+	return true
+}
+
 func (c *chain) fits(sequence uint64, e *schema.Entry) error {
 	broken := func(format string, v ...any) error {
 		return fmt.Errorf("reading %s at %d: %w: %s: nothing is decided on such a log: nats stream get %s %d shows what stands there; restore the stream from its backup", c.subject, sequence, ErrBroken, fmt.Sprintf(format, v...), schema.StreamLog, sequence)

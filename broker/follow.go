@@ -23,7 +23,7 @@ const (
 // until ctx ends or fn errs; it returns ctx's error or fn's. ErrForeign: this is not the
 // log that the position was read from. ErrBroken: the log contradicts itself.
 func (l *Log) Follow(ctx context.Context, p schema.Position, fn func(Record) error) error {
-	return l.feed(ctx, p, math.MaxUint64, fn)
+	return l.feed(ctx, p, math.MaxUint64, l.Known, fn)
 }
 
 // errReached ends a reading that has come to where it should.
@@ -64,7 +64,7 @@ func (l *Log) CatchUp(ctx context.Context, p schema.Position, fn func(Record) er
 		return c.at, nil
 	}
 	reached := c.at
-	err = l.feed(ctx, c.at, end, func(r Record) error {
+	err = l.feed(ctx, c.at, end, nil, func(r Record) error {
 		if err := fn(r); err != nil {
 			return err
 		}
@@ -88,12 +88,12 @@ func (l *Log) from(p schema.Position) schema.Position {
 
 // feed reads and checks on one goroutine while fn works on another, up to the sequence
 // until, which gives errReached.
-func (l *Log) feed(ctx context.Context, p schema.Position, until uint64, fn func(Record) error) error {
+func (l *Log) feed(ctx context.Context, p schema.Position, until uint64, known func(uint64) (schema.Position, bool), fn func(Record) error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	records, ended := make(chan Record, aheadOf), make(chan error, 1)
 	go func() {
-		err := l.check(ctx, p, until, records)
+		err := l.check(ctx, p, until, known, records)
 		close(records)
 		ended <- err
 	}()
@@ -112,7 +112,7 @@ func (l *Log) feed(ctx context.Context, p schema.Position, until uint64, fn func
 }
 
 // check reads behind the position, and passes on what fits the chain.
-func (l *Log) check(ctx context.Context, p schema.Position, until uint64, to chan<- Record) error {
+func (l *Log) check(ctx context.Context, p schema.Position, until uint64, known func(uint64) (schema.Position, bool), to chan<- Record) error {
 	c := chain{subject: l.subject, at: l.from(p)}
 	r := reader{
 		b: l.b, stream: schema.StreamLog, subjects: []string{l.subject}, last: p.Sequence, silence: l.Silence,
@@ -120,6 +120,11 @@ func (l *Log) check(ctx context.Context, p schema.Position, until uint64, to cha
 		end:   l.End,
 	}
 	return r.run(ctx, func(d delivery) error {
+		if known != nil {
+			if at, ok := known(d.sequence); ok && c.passes(at, d) {
+				return nil
+			}
+		}
 		record, err := c.next(d.sequence, d.payload)
 		if err != nil {
 			return err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -150,6 +151,35 @@ func TestFollow(t *testing.T) {
 		sameOnce(t, g.ids(), w.mine[10:])
 		if last := g.all()[len(g.ids())-1].Position; last != w.at {
 			t.Fatalf("it stands at %+v, the writer at %+v", last, w.at)
+		}
+	})
+	t.Run("what was folded before is not given again, as long as it reads the same", func(t *testing.T) {
+		l, folded := b.Log(system), map[uint64]schema.Position{}
+		for i, r := range f.all() {
+			switch {
+			case i%2 == 0 || i == 31:
+				folded[r.Sequence] = r.Position
+			case i == 41:
+				altered := r.Position
+				altered.Hash = "another"
+				folded[r.Sequence] = altered
+			}
+		}
+		l.Known = func(sequence uint64) (schema.Position, bool) {
+			p, ok := folded[sequence]
+			return p, ok
+		}
+		g := follow(t, l)
+		g.reaches(t, w.at.Sequence)
+		// The first is given: what lineage the log has nobody knows before.
+		want := []string{w.mine[0]}
+		for i, id := range w.mine {
+			if i%2 == 1 && i != 31 {
+				want = append(want, id)
+			}
+		}
+		if got := g.ids(); !slices.Equal(got, want) {
+			t.Fatalf("got %v, want %v", got, want)
 		}
 	})
 	t.Run("the receiver's error ends it and comes back as it is", func(t *testing.T) {

@@ -37,6 +37,10 @@ type Log struct {
 	Silence time.Duration
 	// KeepUnsent is how long Append tries to send at all before it gives ErrNotSent. 2 s.
 	KeepUnsent time.Duration
+	// Known, where set, tells Follow where a follower stands behind the message at a
+	// sequence, if it has folded that one already: whoever appends need not read its own
+	// entries again. What has that position's hash isn't given to fn.
+	Known func(sequence uint64) (schema.Position, bool)
 }
 
 // Log gives a system's log. Nothing is asked of the broker.

@@ -26,23 +26,9 @@ func (a *approveCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	id, s, err := a.prompt(ctx, c, cl, "approving "+a.what(), a.Step != nil)
-	if err != nil {
-		return err
-	}
-	m := &schema.Decide{Prompt: id, Decision: schema.Approve, Step: a.Step}
-	switch {
-	case a.All:
-		m.Decision = schema.ApproveAll
-	case a.Step != nil && (s.Prompt == nil || s.Prompt.Step != *a.Step):
-		m.Decision = schema.Choose
-	}
-	return a.send(ctx, c, cl, m)
-}
-
-func (a *approveCmd) what() string {
+	m := &schema.Decide{Decision: schema.Approve, Step: a.Step}
 	if a.All {
-		return "all remaining steps of " + clean(a.Prompt)
+		m.Decision = schema.ApproveAll
 	}
-	return clean(a.Prompt)
+	return a.answer(ctx, c, cl, m)
 }

@@ -27,9 +27,5 @@ func (d *clarifyCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	id, _, err := d.prompt(ctx, c, cl, "clarifying "+clean(d.Prompt)+" as "+d.Decision, false)
-	if err != nil {
-		return err
-	}
-	return d.send(ctx, c, cl, &schema.Decide{Prompt: id, Decision: d.Decision, Override: d.Override})
+	return d.answer(ctx, c, cl, &schema.Decide{Decision: d.Decision, Override: d.Override})
 }

@@ -25,6 +25,10 @@ type console struct {
 	colourOut, colourErr bool
 	// terminalErr says that err is a terminal: what is written there may be overwritten.
 	terminalErr bool
+	// terminalIn says that in is a terminal: what is typed there shows by itself.
+	terminalIn bool
+	// widthOut and widthErr are how many characters a line of a terminal holds; 0: no terminal.
+	widthOut, widthErr int
 	// json says that the result is wanted for programs.
 	json bool
 	// self is how this program is called in what it advises to type.
@@ -35,7 +39,8 @@ type console struct {
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err),
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err), terminalIn: isTerminal(in),
+		widthOut: widthOf(out), widthErr: widthOf(err),
 		self: self(),
 		now:  func() time.Time { return time.Now().UTC() },
 	}
@@ -49,6 +54,19 @@ func colourful(w io.Writer) bool {
 func isTerminal(w any) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// widthOf gives how many characters a line of a terminal holds; 0 where it is none.
+func widthOf(w any) int {
+	f, ok := w.(*os.File)
+	if !ok {
+		return 0
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0 // no terminal: nothing has to fit
+	}
+	return width
 }
 
 // print writes a part of the result.
@@ -74,6 +92,9 @@ func (c *console) ask(ctx context.Context, question string) (bool, error) {
 	if err != nil {
 		c.say("")
 		return false, err
+	}
+	if !c.terminalIn || !strings.HasSuffix(line, "\n") {
+		c.say("%s", clean(strings.TrimSpace(line)))
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":

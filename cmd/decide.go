@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"expertcontroller/client"
@@ -19,43 +22,112 @@ type decision struct {
 	Yes    bool   `short:"y" help:"Do not ask, even with a token."`
 }
 
-// prompt gives the prompt that is meant: the one named, or the recovery's open one,
-// once the operator has seen it. The status is nil where nobody had to look.
-func (d *decision) prompt(ctx context.Context, c *console, cl *client.Client, doing string, look bool) (string, *schema.Status, error) {
+// answer finds the prompt that is meant, has the operator confirm what a yes will do,
+// sends the decision, and shows what became of it.
+func (d *decision) answer(ctx context.Context, c *console, cl *client.Client, m *schema.Decide) error {
+	m.Prompt, m.Note = d.Prompt, d.Note
 	token, _, err := schema.ParsePromptID(d.Prompt)
 	named := err == nil
 	if !named {
 		if _, _, err := schema.ParseToken(d.Prompt); err != nil {
-			return "", nil, usagef("%q is neither a recovery (cms-37) nor a prompt (cms-37.p3)", d.Prompt)
+			return usagef("%q is neither a recovery (cms-37) nor a prompt (cms-37.p3); `%s status` lists what is open", d.Prompt, c.self)
 		}
 		token = d.Prompt
 	}
-	if named && !look {
-		return d.Prompt, nil, nil
+	// Whoever names the prompt has seen it; which step another index means, only the
+	// recovery can tell.
+	if !named || m.Step != nil {
+		s, err := follow(ctx, cl, token)
+		if err != nil {
+			return err
+		}
+		if m.Step != nil && (*m.Step < 0 || *m.Step >= len(s.Steps)) {
+			return usagef("--step %d: %s has the steps 0 to %d", *m.Step, clean(s.Token), len(s.Steps)-1)
+		}
+		if m.Step != nil && m.Decision == schema.Approve && (s.Prompt == nil || s.Prompt.Step != *m.Step) {
+			m.Decision = schema.Choose
+		}
+		if !named {
+			if err := d.confirm(ctx, c, s, m); err != nil {
+				return err
+			}
+		}
 	}
-	s, err := follow(ctx, cl, token)
-	if err != nil {
-		return "", nil, err
-	}
-	if named {
-		return d.Prompt, s, nil
-	}
+	return d.send(ctx, c, cl, m)
+}
+
+// confirm binds the decision to the recovery's open prompt, once the operator has seen
+// it and said yes.
+func (d *decision) confirm(ctx context.Context, c *console, s *schema.Status, m *schema.Decide) error {
 	if s.Prompt == nil {
-		return "", nil, fmt.Errorf("%s: %s has no open prompt: it is %s%s; follow it with `%s watch %s`",
-			doing, clean(s.Token), clean(s.State), paren(s.Reason.Code), c.self, clean(s.Token))
+		return refusedf("%s", c.closed(s))
+	}
+	m.Prompt = s.Prompt.ID
+	if err := c.fits(s, m); err != nil {
+		return err
 	}
 	if d.Yes {
-		return s.Prompt.ID, s, nil
+		return nil
 	}
-	c.showPrompt(s)
-	yes, err := c.ask(ctx, doing+"?")
-	if err != nil {
-		return "", nil, fmt.Errorf("%s: %w; nothing was sent", doing, err)
+	at := s.Prompt.Step
+	if m.Step != nil {
+		at = *m.Step
+	}
+	c.showPrompt(s, at)
+	question := consequence(s, m, at)
+	yes, err := c.ask(ctx, question+"?")
+	if err != nil && ctx.Err() == nil {
+		return fmt.Errorf("reading the answer: %w; nothing was sent, say --yes where nobody can be asked", err)
 	}
 	if !yes {
-		return "", nil, fmt.Errorf("%s: not confirmed, nothing was sent; say yes, or --yes", doing)
+		return fmt.Errorf("not confirmed: nothing was sent, %s is still open; say yes, or --yes", clean(m.Prompt))
 	}
-	return s.Prompt.ID, s, nil
+	return nil
+}
+
+// closed says that a recovery has no open prompt, who answered the last one, and where
+// to look.
+func (c *console) closed(s *schema.Status) string {
+	out := fmt.Sprintf("%s has no open prompt: it is %s%s", clean(s.Token), clean(s.State), paren(s.Reason.Code))
+	if n := len(s.ClosedPrompts); n > 0 {
+		last := s.ClosedPrompts[n-1]
+		at := last.At.UTC().Format(time.TimeOnly)
+		switch last.How {
+		case schema.ClosedExpired:
+			out += fmt.Sprintf("; %s expired at %s UTC", clean(last.ID), at)
+		case schema.ClosedWithdrawn:
+			out += fmt.Sprintf("; %s was withdrawn at %s UTC%s", clean(last.ID), at, colon(last.Why))
+		default:
+			out += fmt.Sprintf("; %s was answered (%s) by %s at %s UTC", clean(last.ID), clean(last.How), clean(last.By.String()), at)
+		}
+	}
+	look := "watch"
+	if s.Terminal {
+		look = "show"
+	}
+	return out + fmt.Sprintf("; look with `%s %s %s`", c.self, look, clean(s.Token))
+}
+
+// fits refuses what the open prompt does not take, with what to type instead. The
+// controller would refuse it, too; but nobody should be asked first.
+func (c *console) fits(s *schema.Status, m *schema.Decide) error {
+	takes := map[string][]string{
+		schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
+		schema.PromptConfirm: {schema.Done, schema.Decline},
+		schema.PromptClarify: {schema.Done, schema.Retry, schema.GiveUp},
+	}[s.Prompt.Kind]
+	asks := map[string]string{
+		schema.PromptApprove: "asks whether a step may start",
+		schema.PromptConfirm: "asks for a step by hand",
+		schema.PromptClarify: "asks what became of a step",
+	}[s.Prompt.Kind]
+	if takes != nil && !slices.Contains(takes, m.Decision) {
+		return refusedf("%s %s, %s is no answer to it; nothing was sent\n%s", clean(s.Prompt.ID), asks, m.Decision, c.hint(s.Token, s.Prompt))
+	}
+	if s.Prompt.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "" {
+		return usagef("%s asks what became of a step: say with --note how you know", clean(s.Prompt.ID))
+	}
+	return nil
 }
 
 func paren(s string) string {
@@ -65,8 +137,8 @@ func paren(s string) string {
 	return " (" + clean(s) + ")"
 }
 
-// showPrompt shows what an answer would be bound to.
-func (c *console) showPrompt(s *schema.Status) {
+// showPrompt shows what an answer would be bound to, and marks the step that it is about.
+func (c *console) showPrompt(s *schema.Status, at int) {
 	p := s.Prompt
 	c.say("%s %s: %s", clean(p.ID), paint(c.colourErr, call, clean(p.Kind)), clean(p.Why))
 	for _, problem := range s.Problems {
@@ -81,7 +153,7 @@ func (c *console) showPrompt(s *schema.Status) {
 	}
 	for _, step := range s.Steps {
 		mark := "  "
-		if step.Index == p.Step {
+		if step.Index == at {
 			mark = "> "
 		}
 		c.say("%s%s", mark, c.stepLine(s, step))
@@ -123,12 +195,14 @@ func (c *console) stepLine(s *schema.Status, step schema.StepStatus) string {
 
 // send sends the decision and shows the answer.
 func (d *decision) send(ctx context.Context, c *console, cl *client.Client, m *schema.Decide) error {
-	m.Note = d.Note
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answer, err := cl.Decide(ctx, *m)
+	answer, err := cl.Decide(asking, *m)
+	if errors.Is(err, client.ErrNoAnswer) {
+		return fmt.Errorf("%w; a prompt is answered once, so saying it again does no harm", err)
+	}
 	if err != nil {
 		return err
 	}
-	return c.verdict(answer)
+	return c.settled(ctx, cl, answer)
 }

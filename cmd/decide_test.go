@@ -19,6 +19,7 @@ func TestDecide(t *testing.T) {
 	r := newResponder(t)
 	recorded := schema.Answer{Type: schema.Type(schema.KindAnswer), Verdict: schema.Recorded, Token: "default-1", Prompt: "default-1.p3"}
 	r.on("decide", recorded)
+	r.on("status", prompted(schema.PromptApprove))
 	sent := func(t *testing.T, want map[string]any) {
 		t.Helper()
 		_, m := r.last("decide")
@@ -35,7 +36,7 @@ func TestDecide(t *testing.T) {
 	})
 	t.Run("with a token the prompt is shown and asked about", func(t *testing.T) {
 		r.on("status", prompted(schema.PromptApprove))
-		r.runWith(t.Context(), "y\n", "approve", "default-1").want(t, 0, "", "default-1.p3 approve: the step acts", "> step 0: Red & green recycle of HCAL [recycle by l0]", "approving default-1? [y/N]")
+		r.runWith(t.Context(), "y\n", "approve", "default-1").want(t, 0, "", "default-1.p3 approve: the step acts", "> step 0: Red & green recycle of HCAL [recycle by l0]", `start step 0 "Red & green recycle of HCAL" with agent l0 now? [y/N] y`, "recorded: default-1")
 		sent(t, map[string]any{"prompt": "default-1.p3", "decision": "approve"})
 	})
 	t.Run("no answer is no, and nothing is sent", func(t *testing.T) {
@@ -63,9 +64,43 @@ func TestDecide(t *testing.T) {
 		r.on("decide", schema.Answer{Verdict: schema.Refused, Token: "default-1", Reason: schema.Reason{Code: schema.CodePromptClosed, Text: "operator bob approved it"}})
 		r.run("approve", "default-1.p3").want(t, 5, "", "refused: default-1 (prompt_closed): operator bob approved it")
 	})
-	t.Run("a recovery without a prompt says how it stands", func(t *testing.T) {
-		r.on("status", recovery("default-1", schema.Running))
-		r.run("approve", "default-1", "--yes").want(t, 1, "", "no open prompt", "running", "watch default-1")
+	t.Run("the question names the step that a yes starts, and marks it", func(t *testing.T) {
+		g := r.runWith(t.Context(), "n\n", "approve", "default-1", "--step", "1")
+		g.want(t, 1, "", "> step 1: Call the HCAL expert on call [by hand]", `have step 1 "Call the HCAL expert on call" carried out by hand now? [y/N] n`, "nothing was sent")
+		if strings.Contains(g.err, "> step 0") {
+			t.Errorf("the step that would not start is marked:\n%s", g.err)
+		}
+		r.run("approve", "default-1", "--step", "2", "--yes").want(t, 2, "", "has the steps 0 to 1")
+		r.runWith(t.Context(), "n\n", "approve", "default-1", "--all").want(t, 1, "", "with agent l0 now, and all later ones without asking? [y/N]")
+		r.runWith(t.Context(), "n\n", "decline", "default-1", "--hold", "30m").want(t, 1, "", `end default-1 without step 0 "Red & green recycle of HCAL", and hold its problem for 30m? [y/N]`)
+	})
+	t.Run("what was recorded is followed by how the recovery stands, and what it asks next", func(t *testing.T) {
+		r.on("decide", recorded)
+		r.run("approve", "default-1.p3").want(t, 0, "", "recorded: default-1\n", "default-1 awaiting_approval", "approve default-1    or    decline default-1")
+		r.on("status", &schema.Error{Code: 410, Text: "its record is no longer kept"})
+		r.run("approve", "default-1.p3").want(t, 0, "", "recorded: default-1\n", "it was heard", "no longer kept")
+	})
+	t.Run("what does not fit the prompt is not asked about, and the words to type are given", func(t *testing.T) {
+		r.on("status", prompted(schema.PromptConfirm))
+		n := len(r.heard)
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "asks for a step by hand", "clarify default-1 done    or    decline default-1")
+		r.run("clarify", "default-1", "retry").want(t, 5, "", "nothing was sent")
+		r.on("status", prompted(schema.PromptClarify))
+		r.run("decline", "default-1").want(t, 5, "", "clarify default-1 done|retry|give_up --note")
+		r.run("clarify", "default-1", "done", "--yes").want(t, 2, "", "--note")
+		if len(r.heard) != n+4 {
+			t.Error("only the status may have been asked for")
+		}
+	})
+	t.Run("a recovery without a prompt says how it stands, and who answered", func(t *testing.T) {
+		s := recovery("default-1", schema.Running)
+		s.ClosedPrompts = []schema.ClosedPrompt{{ID: "default-1.p3", How: schema.Approve, By: schema.By{Role: schema.RoleOperator, Name: "bob"}, At: born}}
+		r.on("status", s)
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "no open prompt", "running", "default-1.p3 was answered (approve) by operator bob at 12:02:10 UTC", "watch default-1")
+		s.State, s.Terminal = schema.Cancelled, true
+		s.ClosedPrompts[0].How = schema.ClosedExpired
+		r.on("status", s)
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "default-1.p3 expired at 12:02:10 UTC", "show default-1")
 	})
 }
 

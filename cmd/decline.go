@@ -25,9 +25,5 @@ func (d *declineCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	id, _, err := d.prompt(ctx, c, cl, "declining "+clean(d.Prompt), false)
-	if err != nil {
-		return err
-	}
-	return d.send(ctx, c, cl, &schema.Decide{Prompt: id, Decision: schema.Decline, Hold: d.Hold})
+	return d.answer(ctx, c, cl, &schema.Decide{Decision: schema.Decline, Hold: d.Hold})
 }

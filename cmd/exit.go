@@ -30,10 +30,16 @@ type usage struct{ error }
 
 func usagef(format string, args ...any) error { return usage{fmt.Errorf(format, args...)} }
 
+// refused is what this program refuses in the controller's place: nothing was sent.
+type refused struct{ error }
+
+func refusedf(format string, args ...any) error { return refused{fmt.Errorf(format, args...)} }
+
 // codeOf gives the exit code that an error stands for.
 func codeOf(err error) int {
 	var e exit
 	var u usage
+	var r refused
 	switch {
 	case err == nil:
 		return exitOK
@@ -41,6 +47,8 @@ func codeOf(err error) int {
 		return int(e)
 	case errors.As(err, &u):
 		return exitUsage
+	case errors.As(err, &r):
+		return exitRejected
 	}
 	return exitError
 }

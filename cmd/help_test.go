@@ -48,7 +48,8 @@ func TestEveryCommandHasHelpWithExamples(t *testing.T) {
 }
 
 func TestWrongCommandLinesAreUsage(t *testing.T) {
-	for _, args := range [][]string{{}, {"frobnicate"}, {"approve"}, {"mode", "fast"}, {"wait", "cms-1", "--timeout", "soon"}, {"hold"}, {"history", "--limit", "0"}} {
+	for _, args := range [][]string{{}, {"frobnicate"}, {"approve"}, {"mode", "fast"}, {"wait", "cms-1", "--timeout", "soon"}, {"hold"}, {"history", "--limit", "0"},
+		{"show", "37"}, {"watch", "37"}, {"interrupt", "37"}, {"note", "37", "text"}} {
 		if g := runCommand(t.Context(), "", args...); g.code != 2 || !strings.HasPrefix(g.err, "expertcontroller: ") || g.out != "" {
 			t.Errorf("%v: exit code %d, want 2:\n%s%s", args, g.code, g.out, g.err)
 		}

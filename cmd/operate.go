@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
+	"time"
 
 	"expertcontroller/client"
 	"expertcontroller/schema"
@@ -15,13 +18,39 @@ func operate(ctx context.Context, c *console, f *connection, send func(context.C
 		return err
 	}
 	defer cl.Close()
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	asking, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	answer, err := send(ctx, cl)
+	answer, err := send(asking, cl)
+	if errors.Is(err, client.ErrNoAnswer) {
+		return fmt.Errorf("%w; look with `%s status`", err, c.self)
+	}
 	if err != nil {
 		return err
 	}
-	return c.verdict(answer)
+	return c.settled(ctx, cl, answer)
+}
+
+// lookWithin is how long a command that was heard looks for what became of it.
+const lookWithin = 2 * time.Second
+
+// settled shows an answer, and how the recovery stands after what was recorded: what
+// happens next should not have to be asked for.
+func (c *console) settled(ctx context.Context, cl *client.Client, a schema.Answer) error {
+	if err := c.verdict(a); err != nil || c.json || a.Verdict != schema.Recorded || a.Token == "" {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookWithin)
+	defer cancel()
+	s, err := cl.Status(ctx, a.Token)
+	if err != nil {
+		c.say("it was heard, but how %s stands is not known: %s", clean(a.Token), clean(err.Error()))
+		return nil
+	}
+	c.say("%s", c.line(s, c.colourErr))
+	if s.Prompt != nil {
+		c.say("%s", c.hint(s.Token, s.Prompt))
+	}
+	return nil
 }
 
 type interruptCmd struct {
@@ -38,6 +67,11 @@ func (*interruptCmd) Help() string {
 
 // Run interrupts.
 func (i *interruptCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if i.Token != "" {
+		if err := tokens([]string{i.Token}); err != nil {
+			return err
+		}
+	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
 		return cl.Interrupt(ctx, schema.Interrupt{Token: i.Token, Note: i.Note})
 	})
@@ -114,6 +148,9 @@ func (*noteCmd) Help() string {
 
 // Run leaves a remark.
 func (n *noteCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if err := tokens([]string{n.Token}); err != nil {
+		return err
+	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
 		return cl.Note(ctx, schema.Note{Token: n.Token, Text: strings.Join(n.Text, " ")})
 	})

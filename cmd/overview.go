@@ -31,9 +31,12 @@ func (c *console) overview(o schema.Overview) {
 		if len(s.Problems) > 1 {
 			title = fmt.Sprintf("%s (and %d more)", title, len(s.Problems)-1)
 		}
-		step := fmt.Sprintf("%d (last: %d)", s.Step, s.Steps-1)
-		if s.Step >= s.Steps {
-			step = fmt.Sprintf("all %d done", s.Steps)
+		step := "none left"
+		switch rest := s.Steps - s.Step - 1; {
+		case rest == 0:
+			step = fmt.Sprintf("%d, the last", s.Step)
+		case rest > 0:
+			step = fmt.Sprintf("%d, %d more", s.Step, rest)
 		}
 		g.row(clean(s.Token), c.state(s.State), why(s.Reason), cell(title), step, c.next(&status))
 	}
@@ -62,5 +65,5 @@ func (c *console) overview(o schema.Overview) {
 			names[i] += " (simulated)"
 		}
 	}
-	c.print("agents: %s\n", strings.Join(names, ", "))
+	c.print("agents that have asked for work: %s\n", strings.Join(names, ", "))
 }

@@ -56,7 +56,7 @@ type policyApplyCmd struct {
 
 // Help shows how it is used.
 func (*policyApplyCmd) Help() string {
-	return `What the file leaves out is back to its default.
+	return `What the file leaves out is back to its default; what that changes is listed. The mode in a file is the one that a new log begins in: "expertcontroller mode" changes the present one.
 
 ` + examples(`expertcontroller policy apply policy.yaml --note "longer observe period for HCAL"`)
 }
@@ -71,7 +71,43 @@ func (p *policyApplyCmd) Run(ctx context.Context, c *console, f *connection) err
 	if err != nil {
 		return err
 	}
+	if emptyYAML(text) {
+		return fmt.Errorf("reading the policy %s: it is empty, and everything would be back to its default; write {} if that is meant", p.File)
+	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-		return cl.Policy(ctx, schema.ApplyPolicy{Policy: policy, Note: p.Note})
+		before, err := cl.PolicyInForce(ctx)
+		if err != nil {
+			return schema.Answer{}, err
+		}
+		answer, err := cl.Policy(ctx, schema.ApplyPolicy{Policy: policy, Note: p.Note})
+		if err != nil || answer.Verdict != schema.Recorded {
+			return answer, err
+		}
+		return answer, c.policyChanges(ctx, cl, before, policy)
 	})
+}
+
+// policyChanges says what a policy that was applied changed, and what it did not.
+func (c *console) policyChanges(ctx context.Context, cl *client.Client, before schema.PolicyAnswer, policy schema.Policy) error {
+	lines, err := differences(before.Effective, policy.WithDefaults())
+	if err != nil {
+		return err
+	}
+	for _, line := range lines {
+		c.say("  %s", clean(line))
+	}
+	if len(lines) == 0 {
+		c.say("  nothing differs from what was in force")
+	}
+	if policy.Mode == "" {
+		return nil
+	}
+	o, err := cl.Overview(ctx)
+	if err != nil {
+		return fmt.Errorf("the policy is in force; looking at the mode: %w", err)
+	}
+	if o.Mode.Mode != policy.Mode {
+		c.say("the mode stays %s: the file's is that of a new log; change it with `%s mode %s`", clean(o.Mode.Mode), c.self, policy.Mode)
+	}
+	return nil
 }

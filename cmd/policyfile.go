@@ -2,9 +2,12 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -18,7 +21,7 @@ import (
 func parsePolicy(name string, text []byte) (schema.Policy, error) {
 	var node yaml.Node
 	if err := yaml.Unmarshal(text, &node); err != nil {
-		return schema.Policy{}, fmt.Errorf("reading the policy %s: %w", name, err)
+		return schema.Policy{}, fmt.Errorf("reading the policy %s: %w; it has to be lines of name: value, indented alike with spaces, as `expertcontroller policy show` prints them", name, err)
 	}
 	if len(node.Content) == 0 {
 		return schema.Policy{}, nil
@@ -102,6 +105,54 @@ func lineOf(n *yaml.Node, field string) int {
 		}
 	}
 	return 0
+}
+
+// emptyYAML tells whether a file holds nothing but comments, or nothing at all.
+func emptyYAML(text []byte) bool {
+	var node yaml.Node
+	return yaml.Unmarshal(text, &node) == nil && len(node.Content) == 0
+}
+
+// differences lists the fields in which two policies differ, in the order of their names.
+func differences(before, after schema.Policy) ([]string, error) {
+	was, err := fieldsOf(before)
+	if err != nil {
+		return nil, err
+	}
+	is, err := fieldsOf(after)
+	if err != nil {
+		return nil, err
+	}
+	names := maps.Clone(was)
+	maps.Copy(names, is)
+	var out []string
+	for _, name := range slices.Sorted(maps.Keys(names)) {
+		if was[name] != is[name] {
+			out = append(out, fmt.Sprintf("%s: %s -> %s", name, cmp.Or(was[name], "none"), cmp.Or(is[name], "none")))
+		}
+	}
+	return out, nil
+}
+
+// fieldsOf gives a policy's fields as text, those within others by path.
+func fieldsOf(p schema.Policy) (map[string]string, error) {
+	node, err := yamlNode(p)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	var visit func(n *yaml.Node, path string)
+	visit = func(n *yaml.Node, path string) {
+		if n.Kind != yaml.MappingNode {
+			out[path] = n.Value
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			visit(n.Content[i+1], strings.TrimPrefix(path+"."+n.Content[i].Value, "."))
+		}
+	}
+	visit(node, "")
+	return out, nil
 }
 
 // policyYAML writes a policy with every field, those not given marked as defaults.

@@ -70,3 +70,27 @@ func TestPolicyFile(t *testing.T) {
 		}
 	})
 }
+
+func TestPolicyApply(t *testing.T) {
+	r := newResponder(t)
+	given := schema.Policy{Routes: map[string]string{"*": "l0"}}
+	r.on(schema.QueryPolicy, schema.PolicyAnswer{System: "default", Given: schema.PolicyDocument{Policy: given}, Effective: given.WithDefaults()},
+		schema.Answer{Verdict: schema.Recorded})
+	t.Run("what it changes is listed, and that the mode stays", func(t *testing.T) {
+		r.on(schema.QueryOverview, schema.Overview{System: "default", Mode: schema.ModeDocument{Mode: schema.ModeApproval}})
+		r.runWith(t.Context(), "observe: 5s\nmode: manual\n", "policy", "apply", "-").want(t, 0, "",
+			"mode: approval -> manual", "observe: 20s -> 5s", "routes.*: l0 -> none", "recorded", "the mode stays approval", "mode manual")
+	})
+	t.Run("an empty file is no policy", func(t *testing.T) {
+		n := len(r.heard)
+		for _, text := range []string{"", "# observe: 20s\n"} {
+			r.runWith(t.Context(), text, "policy", "apply", "-").want(t, 1, "", "it is empty", "write {}")
+		}
+		if len(r.heard) != n {
+			t.Error("something was sent")
+		}
+	})
+	t.Run("what is no YAML says how it has to look", func(t *testing.T) {
+		r.runWith(t.Context(), "mode: approval\n  observe: 3s\n", "policy", "apply", "-").want(t, 1, "", "line 2", "indented alike with spaces")
+	})
+}

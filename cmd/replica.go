@@ -139,6 +139,7 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 		Projection: projection{r.store, r.writer, system},
 		Seed:       seeds, Logger: r.log,
 	})
+	log.Known = s.actor.Known
 	r.systems = append(r.systems, s)
 	return nil
 }

@@ -14,14 +14,16 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"expertcontroller/broker/brokertest"
 )
 
 // root is the module's root, seen from this package.
 const root = ".."
 
-// TestMain lets the test's own program play two others: a bare broker, so that
-// controllers can share one that outlives them, and a stand-in for the real program,
-// on which the harness tries itself.
+// TestMain lets the test's own program play three others: a bare broker, so that
+// controllers can share one that outlives them, a stand-in for the real program, on
+// which the harness tries itself, and a server of a cluster for the benchmarks.
 func TestMain(m *testing.M) {
 	switch filepath.Base(os.Args[0]) {
 	case brokerProgram:
@@ -29,7 +31,7 @@ func TestMain(m *testing.M) {
 	case program:
 		os.Exit(playStandIn(os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	brokertest.Main(m)
 }
 
 // program is the name of what the scripts start.

@@ -17,7 +17,7 @@ import (
 
 // serving is a controller that runs in this process.
 type inProcess struct {
-	t      *testing.T
+	t      testing.TB
 	url    string
 	page   string
 	stderr *lockedBuffer
@@ -28,7 +28,7 @@ type inProcess struct {
 var readyLine = regexp.MustCompile(`(?m)^ready: systems? (\S+); broker (\S+); http (\S+); data (\S+?)(;.*)?$`)
 
 // serveHere starts a controller and returns once it says that it is ready.
-func serveHere(t *testing.T, args ...string) *inProcess {
+func serveHere(t testing.TB, args ...string) *inProcess {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	p := &inProcess{t: t, stderr: &lockedBuffer{}, stop: stop, ended: make(chan int, 1)}
@@ -100,7 +100,7 @@ func (p *inProcess) get(path string) (int, string) {
 	return answer.StatusCode, string(body)
 }
 
-func onFreePorts(t *testing.T, more ...string) []string {
+func onFreePorts(t testing.TB, more ...string) []string {
 	return append([]string{"serve", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", t.TempDir(), "--speed", "20"}, more...)
 }
 

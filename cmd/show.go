@@ -20,6 +20,9 @@ func (*showCmd) Help() string {
 
 // Run tells the story.
 func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if err := tokens([]string{s.Token}); err != nil {
+		return err
+	}
 	cl, err := f.operator(ctx)
 	if err != nil {
 		return err

@@ -12,8 +12,9 @@ import (
 )
 
 type statisticsCmd struct {
-	Since *when `placeholder:"TIME" help:"Since when: a time, a day, or how long ago, as in 168h."`
-	Until *when `placeholder:"TIME" help:"Until when (default: now)."`
+	Since  *when `placeholder:"TIME" help:"Since when: a time, a day, or how long ago, as in 168h."`
+	Until  *when `placeholder:"TIME" help:"Until when (default: now)."`
+	Digest bool  `help:"Also a hash over all that is kept: the same on every replica at the same entry, and after a rebuild."`
 }
 
 // Help shows how it is used.
@@ -28,7 +29,7 @@ func (s *statisticsCmd) Run(ctx context.Context, c *console, f *connection) erro
 		return err
 	}
 	defer cl.Close()
-	figures, err := cl.Statistics(ctx, schema.StatisticsQuery{Since: s.Since.pointer(), Until: s.Until.pointer()})
+	figures, err := cl.Statistics(ctx, schema.StatisticsQuery{Since: s.Since.pointer(), Until: s.Until.pointer(), Digest: s.Digest})
 	if err != nil {
 		return err
 	}
@@ -49,6 +50,9 @@ func (c *console) figures(s schema.Statistics) {
 		g.row("all", strconv.Itoa(total(s.States)), c.counts(s.States))
 	}
 	c.grid(g, "no recovery was asked for in this time")
+	if s.Digest != "" {
+		c.print("digest at entry %d: %s\n", s.Entry, clean(s.Digest))
+	}
 	if total(s.States) == 0 {
 		return
 	}

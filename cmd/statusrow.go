@@ -41,6 +41,24 @@ func (c *console) next(s *schema.Status) string {
 	case s.Deadline != nil:
 		return "until " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
 	}
+	return acting(s)
+}
+
+// acting says whom an attempt waits for, or who carries it out.
+func acting(s *schema.Status) string {
+	if s.Step >= len(s.Steps) || len(s.Steps[s.Step].Attempts) == 0 {
+		return ""
+	}
+	attempts := s.Steps[s.Step].Attempts
+	a := attempts[len(attempts)-1]
+	switch {
+	case a.State == schema.AttemptOffered && a.Offered != nil:
+		return fmt.Sprintf("offered to %s since %s", clean(a.Agent), moment(*a.Offered))
+	case a.State == schema.AttemptGranted && a.Stopped != nil:
+		return fmt.Sprintf("%s was told to stop at %s", clean(a.Agent), moment(*a.Stopped))
+	case a.State == schema.AttemptGranted && a.Granted != nil:
+		return fmt.Sprintf("%s acts since %s", clean(a.Agent), moment(*a.Granted))
+	}
 	return ""
 }
 

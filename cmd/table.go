@@ -3,6 +3,8 @@ package cmd
 import (
 	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -14,10 +16,15 @@ import (
 // widest is how many characters of a text from outside a table shows in one cell.
 const widest = 60
 
+// narrowest is how narrow a column may get before a table is rather left too wide.
+const narrowest = 8
+
 // grid is a table with a title.
 type grid struct {
 	w table.Writer
 	n int
+	// widths are how wide the columns' contents are, words their longest words.
+	widths, words []int
 }
 
 func newGrid(title string, columns ...string) *grid {
@@ -30,21 +37,68 @@ func newGrid(title string, columns ...string) *grid {
 	if title != "" {
 		w.SetTitle("%s", title)
 	}
-	row := make(table.Row, len(columns))
-	for i, c := range columns {
-		row[i] = c
-	}
-	w.AppendHeader(row)
-	return &grid{w: w}
+	g := &grid{w: w, widths: make([]int, len(columns)), words: make([]int, len(columns))}
+	w.AppendHeader(g.measured(columns))
+	return g
 }
 
-func (g *grid) row(cells ...string) {
+func (g *grid) measured(cells []string) table.Row {
 	row := make(table.Row, len(cells))
 	for i, c := range cells {
 		row[i] = c
+		g.widths[i] = max(g.widths[i], text.StringWidthWithoutEscSequences(c))
+		for _, word := range strings.Fields(c) {
+			g.words[i] = max(g.words[i], text.StringWidthWithoutEscSequences(word))
+		}
 	}
-	g.w.AppendRow(row)
+	return row
+}
+
+func (g *grid) row(cells ...string) {
+	g.w.AppendRow(g.measured(cells))
 	g.n++
+}
+
+// render gives the table, in a terminal so wide; 0 is no terminal. Where it does not
+// fit, the widest columns are wrapped.
+func (g *grid) render(width int) string {
+	const frame, between = 1, 3 // what the lines around and between columns take
+	room := width - frame - between*len(g.widths)
+	total := 0
+	for _, w := range g.widths {
+		total += w
+	}
+	if width <= 0 || total <= room {
+		return g.w.Render()
+	}
+	widths := slices.Clone(g.widths)
+	// Between words as long as that is enough, and only then within them.
+	total = shrink(widths, total, room, func(i int) int { return max(narrowest, g.words[i]) })
+	shrink(widths, total, room, func(int) int { return narrowest })
+	columns := make([]table.ColumnConfig, len(widths))
+	for i, w := range widths {
+		columns[i] = table.ColumnConfig{Number: i + 1, WidthMax: w, WidthMaxEnforcer: text.WrapSoft}
+	}
+	g.w.SetColumnConfigs(columns)
+	g.w.Style().Options.SeparateRows = true
+	return g.w.Render()
+}
+
+// shrink takes from the widest columns until their sum fits, or each is at its least.
+func shrink(widths []int, total, room int, least func(int) int) int {
+	for ; total > room; total-- {
+		widest := -1
+		for i, w := range widths {
+			if w > least(i) && (widest < 0 || w > widths[widest]) {
+				widest = i
+			}
+		}
+		if widest < 0 {
+			break
+		}
+		widths[widest]--
+	}
+	return total
 }
 
 // grid prints the table, or the sentence that says that it would be empty.
@@ -53,7 +107,7 @@ func (c *console) grid(g *grid, empty string) {
 		c.print("%s\n", empty)
 		return
 	}
-	c.print("%s\n", g.w.Render())
+	c.print("%s\n", g.render(c.widthOut))
 }
 
 // moment writes a time for a table: UTC, to the second.
@@ -93,7 +147,7 @@ func stepOf(s *schema.Status) string {
 	case len(s.Steps) == 0:
 		return ""
 	case s.Step >= len(s.Steps):
-		return fmt.Sprintf("all %d done", len(s.Steps))
+		return "none left"
 	}
 	return fmt.Sprintf("%d: %s", s.Step, cell(s.Steps[s.Step].Title))
 }

@@ -4,8 +4,11 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/jedib0t/go-pretty/v6/text"
 
 	"expertcontroller/schema"
 )
@@ -108,4 +111,48 @@ func TestHistoryFilters(t *testing.T) {
 		t.Errorf("asked for states %v", q["state"])
 	}
 	r.run("history", "--state", "borked").want(t, 2, "", "awaiting_approval")
+}
+
+// A table that is wider than the terminal wraps its widest columns, and loses nothing.
+func TestTablesFitTheTerminal(t *testing.T) {
+	s := prompted(schema.PromptApprove)
+	s.Steps[0].Title = "Stop and start the run with red & green recycle of HCAL"
+	c := newConsole(strings.NewReader(""), &lockedBuffer{}, &lockedBuffer{})
+	c.colourOut = true
+	for _, width := range []int{80, 100, 0, 20} {
+		g := statusGrid()
+		c.statusRow(g, s)
+		out := g.render(width)
+		for _, line := range strings.Split(out, "\n") {
+			if n := text.StringWidthWithoutEscSequences(line); width >= 80 && n > width {
+				t.Errorf("%d characters in a terminal of %d:\n%s", n, width, out)
+				break
+			}
+		}
+		if flat := strings.Join(strings.FieldsFunc(out, func(r rune) bool { return r == ' ' || r == '\n' || r == '│' }), ""); width == 0 &&
+			!strings.Contains(flat, strings.ReplaceAll(s.Steps[0].Title, " ", "")) {
+			t.Errorf("the title is not whole:\n%s", out)
+		}
+	}
+}
+
+func TestNextSaysWhoActs(t *testing.T) {
+	c := newConsole(strings.NewReader(""), &lockedBuffer{}, &lockedBuffer{})
+	s := recovery("default-1", schema.Running)
+	at := born
+	for want, a := range map[string]schema.Attempt{
+		"offered to l0 since 2026-11-21 12:02:10":    {Agent: "l0", State: schema.AttemptOffered, Offered: &at},
+		"l0 acts since 2026-11-21 12:02:10":          {Agent: "l0", State: schema.AttemptGranted, Granted: &at},
+		"l0 was told to stop at 2026-11-21 12:02:10": {Agent: "l0", State: schema.AttemptGranted, Granted: &at, Stopped: &at},
+		"": {Agent: "l0", State: schema.AttemptEnded},
+	} {
+		s.Steps[0].Attempts = []schema.Attempt{a}
+		if got := c.next(s); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	s.Step = len(s.Steps)
+	if got := stepOf(s); got != "none left" {
+		t.Errorf("after the last step: %q", got)
+	}
 }

@@ -140,7 +140,7 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
 		return nil
 	}
 	if w.beside {
-		_, err := io.WriteString(c.err, g.w.Render()+"\n")
+		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n")
 		return err
 	}
 	c.grid(g, "")

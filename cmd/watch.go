@@ -23,6 +23,11 @@ func (*watchCmd) Help() string {
 
 // Run follows.
 func (w *watchCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if w.Token != "" {
+		if err := tokens([]string{w.Token}); err != nil {
+			return err
+		}
+	}
 	o, err := f.options(schema.RoleOperator)
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ type Actor struct {
 	life     signs
 	peers    peers
 	once     inflight
+	wrote    written
 
 	running sync.WaitGroup
 	loop    loopState

@@ -55,13 +55,14 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.state.Adopt(&t.decision, a.config.Replica)
 	a.state.Position = position
 	a.mu.Unlock()
+	a.wrote.add(position)
 	clear(a.loop.doubts)
 	a.loop.backoff = 0
-	if err := a.folded(schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}); err != nil {
-		return true, err
-	}
+	r := schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}
+	a.folded(r)
+	// The answers first: the database is woken by what it gets, and would be in their way.
 	a.act(t)
-	return true, nil
+	return true, a.project(r)
 }
 
 // act lets leave what waited for the entry: answers, the changed recoveries, bells.

@@ -60,9 +60,7 @@ func (a *Actor) fold(r schema.Record) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w: a newer build wrote it, or it was altered", schema.ErrBroken, err)
 	}
-	if err := a.folded(r); err != nil {
-		return err
-	}
+	a.folded(r)
 	if own := a.loop.doubts[r.Entry.ID]; own != nil {
 		a.act(own)
 	} else if r.Entry.Replica != a.config.Replica {
@@ -70,18 +68,17 @@ func (a *Actor) fold(r schema.Record) error {
 	}
 	// Whatever else may have been sent named a place that is taken now.
 	clear(a.loop.doubts)
-	return nil
+	return a.project(r)
 }
 
 // folded is what follows every fold, of one's own entries and of others'.
-func (a *Actor) folded(r schema.Record) error {
+func (a *Actor) folded(r schema.Record) {
 	a.counts.folded.Add(1)
 	a.entry.Store(r.Position.Entry)
 	a.prefer(r.Entry.Replica)
 	a.checkRules(r.Entry)
 	a.loop.checkpoint.saw(r)
 	a.config.Failpoint("folded")
-	return a.project(r)
 }
 
 func (a *Actor) prefer(replica string) {

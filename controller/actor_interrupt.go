@@ -76,7 +76,7 @@ func abortOf(s *State, m *schema.Interrupt, by schema.By) (*schema.Abort, string
 	if r == nil || m.Token != "" && m.Token != r.Token {
 		return nil, ""
 	}
-	work := schema.Work{Token: r.Token, Step: r.Step}
+	work := schema.Work{Token: r.Token, Step: workStep(r)}
 	at := lastAttempt(r)
 	if situationOf(r) == probing {
 		work.Probe, at = true, &r.Probes[len(r.Probes)-1]

@@ -45,6 +45,28 @@ func TestActorAnswersFromTheLog(t *testing.T) {
 	})
 }
 
+// What this actor appended it knows again, and nothing else.
+func TestActorKnowsWhatItWrote(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		for i := range 3 {
+			notes(r, fmt.Sprint(i))
+		}
+		last := r.projection.position
+		if p, ok := r.Known(last.Sequence); !ok || p != last {
+			t.Fatalf("it knows %+v, %t, and stands at %+v", p, ok, last)
+		}
+		for _, sequence := range []uint64{0, last.Sequence + 1} {
+			if p, ok := r.Known(sequence); ok {
+				t.Fatalf("it knows what stands at %d: %+v", sequence, p)
+			}
+		}
+		r.stop()
+	})
+}
+
 // While an append is under way, calls gather, and share the next entry.
 func TestActorGroupCommits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

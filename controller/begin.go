@@ -203,9 +203,17 @@ func (d *draft) route(action string) string {
 		return agent
 	}
 	best := ""
-	for name := range d.base.agents {
+	look := func(name string) {
 		if (best == "" || name < best) && offers(d.agent(name), action) {
 			best = name
+		}
+	}
+	for name := range d.base.agents {
+		look(name)
+	}
+	for i := range d.dec.Changes { // what an agent began to offer a moment ago counts, too
+		if a, ok := d.dec.Changes[i].Value.(*schema.AgentDocument); ok {
+			look(a.Name)
 		}
 	}
 	return best
@@ -224,8 +232,11 @@ func offers(a *schema.AgentDocument, action string) bool {
 }
 
 // silentFor tells whether every expert that could say that the problem is gone is
-// silent.
+// silent, where that is watched.
 func (d *draft) silentFor(r *schema.Status) bool {
+	if d.limits.expertSilence <= 0 {
+		return false
+	}
 	experts := unclearedExperts(r)
 	for _, e := range experts {
 		if get(d, schema.KeyExpert, e, d.base.experts) == nil {

@@ -216,12 +216,6 @@ func (d *draft) mode() string {
 	return d.limits.mode
 }
 
-// noMode tells whether nobody has set the mode yet.
-func (d *draft) noMode() bool {
-	_, changed := d.look(schema.KeyMode)
-	return !changed && d.base.mode == nil
-}
-
 func (d *draft) agent(name string) *schema.AgentDocument {
 	return get(d, schema.KeyAgent, name, d.base.agents)
 }

@@ -91,7 +91,7 @@ func (s *State) Waits() []Wait {
 }
 
 func (s *State) waitOf(r *schema.Status) (Wait, bool) {
-	w := Wait{Work: schema.Work{Token: r.Token, Step: r.Step}}
+	w := Wait{Work: schema.Work{Token: r.Token, Step: workStep(r)}}
 	sit := situationOf(r)
 	var a *schema.Attempt
 	if sit == probing {
@@ -113,6 +113,10 @@ func (s *State) waitOf(r *schema.Status) (Wait, bool) {
 	}
 	return w, true
 }
+
+// workStep gives the step that offers and waits name: of a probe behind the last step
+// that one.
+func workStep(r *schema.Status) int { return min(r.Step, len(r.Steps)-1) }
 
 // unclearedExperts lists the experts whose problems in r have not cleared; nil when
 // an operator's problem has not: people are not watched.

@@ -16,6 +16,9 @@ func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
 		return refusal("", schema.CodeNotYours, "an expert clears its own problems only; leave expert out")
 	case in.By.Role == schema.RoleOperator && m.Expert != "":
 		whose = m.Expert
+		if other := owner(schema.By{Role: schema.RoleOperator, Name: m.Expert}); d.covers(whose, m.Problem) == "" && d.covers(other, m.Problem) != "" {
+			whose = other // a problem that another operator asked for
+		}
 	}
 	at := in.At
 	if at.After(d.now) {

@@ -9,19 +9,12 @@ import (
 // watch starts the observe period after a step, or completes at once where the
 // step's success decides.
 func (d *draft) watch(r *schema.Status, by schema.By) {
-	step, last := lastActed(r)
-	at := step
+	at, _ := lastActed(r)
 	if at < 0 {
 		at = min(r.Step, len(r.Steps)-1)
 	}
 	period := r.Request.Steps[at].Observe.D()
-	finished := last != nil && last.Outcome == schema.OutcomeDone
-	switch {
-	case r.Request.Cure == schema.CureResult && finished:
-		d.complete(r, schema.CodeStepDone, by, "the step's success decides")
-		return
-	case period == 0 && r.Request.Cure != schema.CureProbe && finished:
-		d.complete(r, schema.CodeStepDone, by, "no observe period is wanted; the step's success decides")
+	if d.enough(r, by) {
 		return
 	}
 	d.state(r, schema.Observing)
@@ -29,6 +22,23 @@ func (d *draft) watch(r *schema.Status, by schema.By) {
 	r.Reason = schema.Reason{}
 	d.deadline(r, period)
 	d.say(schema.EventObserving, r, controllerBy, "watches for "+schema.Duration(period).String()+" whether the problem goes away")
+}
+
+// enough completes a recovery whose last step's success decides, and tells whether it did.
+func (d *draft) enough(r *schema.Status, by schema.By) bool {
+	step, last := lastActed(r)
+	if last == nil || last.Outcome != schema.OutcomeDone {
+		return false
+	}
+	switch {
+	case r.Request.Cure == schema.CureResult:
+		d.complete(r, schema.CodeStepDone, by, "the step's success decides")
+	case r.Request.Cure != schema.CureProbe && r.Request.Steps[step].Observe.D() == 0:
+		d.complete(r, schema.CodeStepDone, by, "no observe period is wanted; the step's success decides")
+	default:
+		return false
+	}
+	return true
 }
 
 // periodOver is the end of the observe period.
@@ -69,13 +79,15 @@ func (d *draft) probed(r *schema.Status, outcome string, by schema.By, text stri
 		d.complete(r, schema.CodeCured, by, "the probe says that the problem is gone")
 		return
 	}
-	if step, _ := lastActed(r); step >= 0 && allCleared(r) {
-		// No step begins while all problems are said to be gone, and to watch and probe
-		// again would never end.
-		d.finish(r, schema.Failed, schema.CodeNoEffect, by, "every problem is said to have cleared, and the probe does not confirm it")
-		return
+	switch {
+	case !allCleared(r):
+		d.afterStep(r, schema.CodeNoEffect, controllerBy)
+	case d.mode() == schema.ModeManual:
+		d.cancel(r, schema.CodeManualMode, by, "people have taken over (mode manual), and the probe does not confirm that the problem is gone")
+	default:
+		// No step may follow, and watching again would ask the same probe for ever.
+		d.finish(r, schema.Failed, schema.CodeNoEffect, by, "every problem was said to have cleared, but the probe does not confirm it")
 	}
-	d.afterStep(r, schema.CodeNoEffect, controllerBy)
 }
 
 // afterStep goes on after a step that did not cure: its next attempt if any is
@@ -130,16 +142,18 @@ func (d *draft) endAttempt(a *schema.Attempt, outcome, text string) {
 
 // withdraw takes back an offer, a step by hand or a probe that is under way.
 func (d *draft) withdraw(r *schema.Status, by schema.By, why string) {
-	a := lastAttempt(r)
-	if situationOf(r) == probing {
-		a = &r.Probes[len(r.Probes)-1]
+	a, name := lastAttempt(r), ""
+	if situationOf(r) == probing { // also behind the last step
+		a, name = &r.Probes[len(r.Probes)-1], "the probe"
+	} else if a != nil {
+		name = stepName(r, r.Step)
 	}
 	if a == nil || a.State == schema.AttemptEnded || a.State == schema.AttemptWithdrawn {
 		return
 	}
 	now := d.now
 	a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, &now, &by
-	e := d.event(schema.EventOfferWithdrawn, r, by, "takes back "+stepName(r, r.Step)+": "+why)
+	e := d.event(schema.EventOfferWithdrawn, r, by, "takes back "+name+": "+why)
 	e.Attempt = a.Number
 }
 
@@ -188,6 +202,9 @@ func (d *draft) postpone(r *schema.Status, code string, by schema.By, text strin
 	if code == schema.CodePreempted {
 		uncover(r)
 		r.Cover.Step = nil
+		if d.enough(r, by) {
+			return
+		}
 	}
 	if allCleared(r) {
 		d.gone(r, by)

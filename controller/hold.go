@@ -47,6 +47,8 @@ func (d *draft) hold(r *schema.Status, why string, h *happening) {
 	}
 }
 
+// holdFor keeps what doc names away for a while. What follows from a decline or an
+// interrupt never shortens a hold that is in force; only who sets one says how long.
 func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	doc.At, doc.Until = d.now, d.now.Add(span)
 	what := doc.Key
@@ -55,7 +57,11 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	} else if doc.Token != "" {
 		doc.Problem = ""
 	}
-	d.put(schema.KeyHold+holdKey(doc.Expert, doc.Key, doc.Problem), doc)
+	key := holdKey(doc.Expert, doc.Key, doc.Problem)
+	if h := get(d, schema.KeyHold, key, d.base.holds); h != nil && doc.Token != "" && h.Until.After(doc.Until) {
+		return
+	}
+	d.put(schema.KeyHold+key, doc)
 	d.size += 300
 	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until)+note(doc.Note)).Token = doc.Token
 }
@@ -65,11 +71,14 @@ func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {
 		d.holdFor(&schema.HoldDocument{Expert: m.Expert, Key: m.Key, Problem: m.Problem, By: in.By, Why: "set", Note: m.Note}, m.For.D())
 		return schema.Answer{Verdict: schema.Recorded}
 	}
-	key := holdKey(m.Expert, m.Key, m.Problem)
-	if h := get(d, schema.KeyHold, key, d.base.holds); h == nil || !h.Until.After(d.now) {
-		return schema.Answer{Verdict: schema.Ignored, Reason: reason(schema.CodeUnknown, "nothing of that kind is held")}
+	for _, role := range []string{schema.RoleExpert, schema.RoleOperator} {
+		key := holdKey(owner(schema.By{Role: role, Name: m.Expert}), m.Key, m.Problem)
+		if h := get(d, schema.KeyHold, key, d.base.holds); h == nil || !h.Until.After(d.now) {
+			continue
+		}
+		d.put(schema.KeyHold+key, nil)
+		d.event(schema.EventHoldLifted, nil, in.By, "lifts the hold on "+key+note(m.Note))
+		return schema.Answer{Verdict: schema.Recorded}
 	}
-	d.put(schema.KeyHold+key, nil)
-	d.event(schema.EventHoldLifted, nil, in.By, "lifts the hold on "+key+note(m.Note))
-	return schema.Answer{Verdict: schema.Recorded}
+	return schema.Answer{Verdict: schema.Ignored, Reason: reason(schema.CodeUnknown, "nothing of that kind is held")}
 }

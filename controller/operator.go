@@ -16,7 +16,10 @@ func (d *draft) decision(in *Input, m *schema.Decide) schema.Answer {
 	r := d.recovery(token)
 	if r == nil {
 		if d.given(token) {
-			return refusal(token, schema.CodePromptClosed, token+" has ended; `show "+token+"` tells how")
+			text := token + " has ended; `show " + token + "` tells how"
+			e := d.event(schema.EventDecisionRefused, nil, in.By, m.Decision+" of "+m.Prompt+" refused: "+text)
+			e.Token, e.Prompt = token, m.Prompt
+			return refusal(token, schema.CodePromptClosed, text)
 		}
 		return refusal("", schema.CodePromptUnknown, "there is no "+m.Prompt+" in this system; look at what is open")
 	}
@@ -100,6 +103,12 @@ func (d *draft) given(token string) bool {
 	return n <= d.requests()
 }
 
+// policied tells whether a policy was applied before.
+func (d *draft) policied() bool {
+	_, changed := d.look(schema.KeyPolicy)
+	return changed || d.base.policy != nil
+}
+
 func refusal(token, code, text string) schema.Answer {
 	return schema.Answer{Verdict: schema.Refused, Token: token, Reason: reason(code, text)}
 }
@@ -117,6 +126,7 @@ func (d *draft) interrupt(in *Input, m *schema.Interrupt) schema.Answer {
 	r := d.recovery(token)
 	if r == nil {
 		if d.given(token) {
+			d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: it has ended").Token = token
 			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" has ended")}
 		}
 		return refusal("", schema.CodeUnknown, "there is no "+token+" in this system; `status` lists what is open")
@@ -161,13 +171,14 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 			return refusal("", schema.CodeMalformed, "policy.routes."+action+": "+agent+" is no agent's name; use A-Z a-z 0-9 _ -")
 		}
 	}
-	if mode := d.mode(); d.base.Position.Entry > 0 && newLimits(m.Policy).mode != mode && d.noMode() {
-		// The policy's mode is that of a new log: the one in force stays until somebody changes it.
-		d.put(schema.KeyMode, &schema.ModeDocument{Mode: mode, By: controllerBy, At: d.now, Note: "as before the policy"})
-	}
+	before, used := d.mode(), d.policied() || d.requests() > 0
 	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
 	l := newLimits(m.Policy)
 	d.limits = &l
+	if used && d.mode() != before {
+		// The policy's mode is the one that a new log starts in, and this one is not new.
+		d.put(schema.KeyMode, &schema.ModeDocument{Mode: before, By: in.By, At: d.now, Note: "stays as it was with a new policy"})
+	}
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
 	return schema.Answer{Verdict: schema.Recorded}
 }

@@ -60,7 +60,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 	if sit == stopping || sit == unclear && stopReason(to) == schema.StopInterrupted {
 		return d.busy(in, m, to.Token+" was told to stop; ")
 	}
-	if (sit == observing || sit == probing) && attemptsLeft(to, min(to.Step, len(to.Steps)-1)) <= 0 && to.Step+1 >= len(to.Steps) {
+	if (sit == observing || sit == probing) && noStepLeft(to) {
 		return d.afresh(in, m, to.Token)
 	}
 	problem := problemOf(in, m)
@@ -70,6 +70,11 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 	a := d.join(in, m, to.Token, "its problem is added to "+to.Token)
 	d.happen(to.Token, &happening{what: continued, by: in.By, adds: &problem})
 	return a
+}
+
+// noStepLeft tells whether nothing could follow the step that the recovery is at.
+func noStepLeft(r *schema.Status) bool {
+	return r.Step >= len(r.Steps) || r.Step+1 == len(r.Steps) && attemptsLeft(r, r.Step) <= 0
 }
 
 // afresh ends the recovery that has no step left, lets the queue go first, and

@@ -32,8 +32,8 @@ func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
 		return d.join(in, m, token, "problem "+m.Problem.ID+" is covered by "+token)
 	}
 	if m.NotBefore != nil && m.NotBefore.After(d.now) {
-		if d.queueFull() {
-			return d.reject(in, schema.CodeQueueFull, "the queue is full; ask again later", m)
+		if d.postponed(true) >= scheduledMost {
+			return d.reject(in, schema.CodeQueueFull, "as many are scheduled as may be; ask again later", m)
 		}
 		return d.schedule(in, m)
 	}
@@ -95,16 +95,23 @@ func (d *draft) covers(owner, problem string) string {
 	return ""
 }
 
+// scheduledMost bounds those that wait for their not_before: they are not in the queue yet,
+// and the state must stay bounded.
+const scheduledMost = 100
+
 // queueFull tells whether as many recoveries wait as may. Preempted ones that had to
-// be taken in count too.
-func (d *draft) queueFull() bool {
+// be taken in count too, those that are scheduled enter the queue when they are due.
+func (d *draft) queueFull() bool { return d.postponed(false) >= d.limits.queueMax }
+
+// postponed counts those that wait: the scheduled ones, or those in the queue.
+func (d *draft) postponed(scheduled bool) int {
 	n := 0
 	for _, token := range d.open {
-		if d.recovery(token).State == schema.Postponed {
+		if r := d.recovery(token); r.State == schema.Postponed && (r.Reason.Code == schema.CodeScheduled) == scheduled {
 			n++
 		}
 	}
-	return n >= d.limits.queueMax
+	return n
 }
 
 // newRecord makes the document of a request, with a token of its own. It is enough for

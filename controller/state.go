@@ -90,8 +90,12 @@ func (s *State) Full(now time.Time) bool {
 		len(s.expiring[0].due(now, 1)) == 0 && len(s.expiring[1].due(now, 1)) == 0
 }
 
-// Known gives the answer that an input's id already got, if its content is the same.
+// Known gives the answer that an input's id already got, if its content is the same. A
+// silent expert's repeat is left to Step: it ends the silence.
 func (s *State) Known(in *Input) (schema.Answer, bool) {
+	if in.By.Role == schema.RoleExpert && s.experts[in.By.Name] != nil {
+		return schema.Answer{}, false
+	}
 	for _, key := range idKeys(in) {
 		if r := s.ids[key]; r != nil && r.Fingerprint == in.Fingerprint {
 			return r.Answer, true

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -128,14 +129,16 @@ func (d *draft) decide(in *Input, index int) {
 	d.size += len(in.Raw) + 300
 	d.dec.Order = append(d.dec.Order, index)
 	a := d.answer(in)
-	if a.Entry == 0 { // a repeat keeps the entry in which it was decided
-		a.Type, a.ID, a.Entry = answerType, in.ID, d.entry
+	a.Type, a.ID = answerType, in.ID
+	if a.Entry == 0 { // a repeat gets the first answer, with its entry
+		a.Entry = d.entry
 	}
 	d.dec.Answers[index] = a
 }
 
 // answer finds the answer: the one it got before, or the one its rule gives now.
 func (d *draft) answer(in *Input) schema.Answer {
+	d.heard(in.By)
 	keys := idKeys(in)
 	for _, key := range keys {
 		known := get(d, schema.KeyID, key, d.base.ids)
@@ -156,7 +159,6 @@ func (d *draft) answer(in *Input) schema.Answer {
 		d.event(schema.EventTooLate, nil, in.By, in.Kind+" came after its own deadline")
 		return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeTooLate, "its deadline has passed; send it again if it still matters")}
 	}
-	d.heard(in.By)
 	if in.Inbox > 0 && canWait(in.Kind) && d.base.Full(d.now) {
 		return d.fullMemory(in)
 	}
@@ -268,9 +270,9 @@ func (d *draft) forget() {
 		if known == nil || known.Until.After(d.now) {
 			continue
 		}
-		if r := d.recovery(known.Token); known.Token != "" && r != nil && !r.Terminal {
+		if until := d.rememberUntil(known.Token); until.After(d.now) {
 			again := *known
-			again.Until = d.now.Add(schema.RememberID)
+			again.Until = until
 			d.put(schema.KeyID+key, &again)
 			continue
 		}
@@ -283,8 +285,8 @@ func (d *draft) forget() {
 			}
 		}
 	}
-	for key, h := range s.holds {
-		if _, changed := d.look(schema.KeyHold + key); !changed && !h.Until.After(d.now) {
+	for _, key := range slices.Sorted(maps.Keys(s.holds)) { // the same state leads to the same entry
+		if _, changed := d.look(schema.KeyHold + key); !changed && !s.holds[key].Until.After(d.now) {
 			d.put(schema.KeyHold+key, nil)
 		}
 	}
@@ -294,4 +296,16 @@ func (d *draft) forget() {
 		}
 		d.change(schema.KeyRecovery+token, nil)
 	}
+}
+
+// rememberUntil gives the time until which an id is remembered for its recovery's sake:
+// while that is open, and a day after; zero when nothing is known of it.
+func (d *draft) rememberUntil(token string) time.Time {
+	switch r := d.recovery(token); {
+	case r == nil:
+		return time.Time{}
+	case r.Terminal:
+		return r.Ended.Add(schema.RememberID)
+	}
+	return d.now.Add(schema.RememberID)
 }

@@ -107,7 +107,7 @@ func (d *draft) observe(w what, work schema.Work) schema.Answer {
 func (s *State) WorkFor(agent string, next *schema.Next) schema.WorkList {
 	out := schema.WorkList{Type: schema.Type(schema.KindWorkList), PollAfter: schema.Duration(time.Second)}
 	if r := s.UnderWay(); r != nil {
-		work := schema.Work{Token: r.Token, Step: min(r.Step, len(r.Steps)-1)}
+		work := schema.Work{Token: r.Token, Step: workStep(r)}
 		switch situationOf(r) {
 		case offered:
 			a := lastAttempt(r)

@@ -23,6 +23,7 @@ type world struct {
 	inbox   uint64
 	entries []schema.Entry
 	light   bool // no entries are encoded and folded
+	once    bool // decisions are not checked by deciding again
 }
 
 var epoch = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
@@ -49,7 +50,7 @@ func (w *world) step(inputs ...Input) Decision {
 	all.Answers = make([]schema.Answer, len(inputs))
 	rest := inputs
 	for {
-		d := Step(w.state, rest, w.now)
+		d := w.decide(rest)
 		if d.Empty() {
 			return all
 		}
@@ -70,6 +71,33 @@ func (w *world) step(inputs ...Input) Decision {
 			}
 		}
 	}
+}
+
+// decide calls Step twice: it must change nothing of the state that it reads, and the same
+// state and inputs must lead to the same decision.
+func (w *world) decide(inputs []Input) Decision {
+	if w.once {
+		return Step(w.state, inputs, w.now)
+	}
+	before := w.all()
+	d := Step(w.state, inputs, w.now)
+	if after := w.all(); after != before {
+		w.t.Fatalf("Step changed the state that it read:\nbefore %s\nafter  %s", before, after)
+	}
+	if again := Step(w.state, inputs, w.now); !reflect.DeepEqual(d, again) {
+		w.t.Fatalf("Step decided the same in two ways:\nonce  %+v\nagain %+v", d, again)
+	}
+	return d
+}
+
+// all writes everything that Step reads: the documents and what is derived from them.
+func (w *world) all() string {
+	documents, err := json.Marshal(w.state.Documents())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	s := w.state
+	return fmt.Sprintf("%s %v %v %q %v %v %v", documents, s.open, s.ended, s.underWay, s.limits, s.expiring, s.At)
 }
 
 func (w *world) append(d *Decision, inputs []Input) {

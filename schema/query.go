@@ -193,7 +193,9 @@ type StatisticsQuery struct {
 	Since *time.Time `json:"since,omitempty"`
 	// Until is where it ends; default: now.
 	Until *time.Time `json:"until,omitempty"`
-	After uint64     `json:"after,omitzero"`
+	// Digest asks for the digest too: reading all that is kept takes its time.
+	Digest bool   `json:"digest,omitzero"`
+	After  uint64 `json:"after,omitzero"`
 }
 
 // Statistics answers StatisticsQuery.
@@ -218,7 +220,9 @@ type Statistics struct {
 	Unattended int `json:"unattended"`
 	// Problems counts outcomes per problem key, most frequent first, at most 50.
 	Problems []ProblemCount `json:"problems"`
-	Entry    uint64         `json:"entry"`
+	// Digest is a hash over all that is kept of the system, whatever time was asked for: the same on every replica at the same entry. Left out where it was not asked for.
+	Digest string `json:"digest,omitzero"`
+	Entry  uint64 `json:"entry"`
 }
 
 // DayCount counts one day.

@@ -32,18 +32,25 @@ var digested = []struct{ name, statement string }{
 // Digest gives a hash over everything that the store holds of a system: the same for
 // every store that applied the same log up to the same entry.
 func (s *Store) Digest(ctx context.Context, name string) (string, error) {
-	sum := sha256.New()
-	_, err := s.viewSystem(ctx, "computing the digest of "+name, name, func(tx *sqlx.Tx, sys system) error {
-		for _, d := range digested {
-			write(sum, d.name)
-			if err := digestRows(ctx, tx, sum, d.statement, sys); err != nil {
-				return fmt.Errorf("%s: %w", d.name, err)
-			}
-		}
-		return nil
+	var digest string
+	known, err := s.viewSystem(ctx, "computing the digest of "+name, name, func(tx *sqlx.Tx, sys system) (err error) {
+		digest, err = digestOf(ctx, tx, sys)
+		return err
 	})
-	if err != nil {
-		return "", err
+	if err == nil && !known {
+		// Of nothing: the hash that has taken nothing in.
+		digest = hex.EncodeToString(sha256.New().Sum(nil))
+	}
+	return digest, err
+}
+
+func digestOf(ctx context.Context, tx *sqlx.Tx, sys system) (string, error) {
+	sum := sha256.New()
+	for _, d := range digested {
+		write(sum, d.name)
+		if err := digestRows(ctx, tx, sum, d.statement, sys); err != nil {
+			return "", fmt.Errorf("computing the digest, %s: %w", d.name, err)
+		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }

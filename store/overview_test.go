@@ -151,6 +151,11 @@ func TestStatistics(t *testing.T) {
 	if !got.Since.Equal(noon.Add(time.Hour-30*day)) || !got.Until.Equal(noon.Add(time.Hour)) || got.Entry != 3 {
 		t.Errorf("%+v", got)
 	}
+	// The digest is read with the figures, and only where it is asked for.
+	with, err := s.Statistics(ctx, "cms", schema.StatisticsQuery{Digest: true}, noon.Add(time.Hour))
+	if err != nil || with.Digest != digest(t, s, "cms") || got.Digest != "" {
+		t.Errorf("want the digest %s and none, got %q, %q, %v", digest(t, s, "cms"), with.Digest, got.Digest, err)
+	}
 	if got, err = s.Statistics(ctx, "cms", schema.StatisticsQuery{Since: ptr(noon.Add(-100 * day)), Until: ptr(noon.Add(-30 * day))}, noon); err != nil || got.States[schema.Completed] != 1 {
 		t.Errorf("%+v %v", got, err)
 	}

@@ -75,6 +75,7 @@ func (s *Store) Position(ctx context.Context, name string) (schema.Position, boo
 // Wait returns when the entry is applied. It returns the error of a writer that gave the
 // system up, and ctx's.
 func (s *Store) Wait(ctx context.Context, name string, entry uint64) error {
+	hurried := false
 	for {
 		s.mu.Lock()
 		f := s.follow(name)
@@ -85,6 +86,12 @@ func (s *Store) Wait(ctx context.Context, name string, entry uint64) error {
 			return nil
 		case failed != nil:
 			return fmt.Errorf("waiting for entry %d of %s: %w", entry, name, failed)
+		}
+		if !hurried {
+			hurried = true
+			s.waiting.Add(1)
+			defer s.waiting.Add(-1)
+			signal(s.hurry)
 		}
 		select {
 		case <-changed:

@@ -23,7 +23,8 @@ const (
 // days before until) to before until (default: now). Expired counts those that ended
 // because nobody answered; Unattended those that ended completed, failed or cancelled
 // without any operator's doing; Problems counts every request of a kind, rejected and open
-// ones too. A median, or a percentile, is a value that occurred: the nearest rank.
+// ones too. A median, or a percentile, is a value that occurred: the nearest rank. The
+// digest, where it is asked for, is of the same entry as the figures.
 func (s *Store) Statistics(ctx context.Context, name string, q schema.StatisticsQuery, now time.Time) (schema.Statistics, error) {
 	until := now.UTC()
 	if q.Until != nil {
@@ -50,7 +51,13 @@ func (s *Store) Statistics(ctx context.Context, name string, q schema.Statistics
 		if err := t.read(ctx, tx, sys, in, created); err != nil {
 			return err
 		}
-		return t.report(ctx, tx, &out)
+		if err := t.report(ctx, tx, &out); err != nil {
+			return err
+		}
+		if q.Digest {
+			out.Digest, err = digestOf(ctx, tx, sys)
+		}
+		return err
 	})
 	return out, err
 }

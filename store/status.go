@@ -82,7 +82,7 @@ func summaries(ctx context.Context, tx *sqlx.Tx, sys system, ids []int64) ([]sch
 	return out, nil
 }
 
-// The comparison with ” lets SQLite use the index, which holds only those that have an id.
+// The comparison with the empty text lets SQLite use the index, which holds only those that have an id.
 const (
 	findRequest = `SELECT id FROM records WHERE request = ? AND request <> '' AND name = ? AND id >= ? AND id < ?
 		ORDER BY code = 'conflict', role <> 'expert', id DESC LIMIT 1`

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"github.com/jmoiron/sqlx"
 
@@ -31,9 +32,12 @@ type Store struct {
 	statements *statements
 	terms      *terms
 
-	mu        sync.Mutex
-	followed  map[string]*follower
-	closed    chan struct{}
+	mu       sync.Mutex
+	followed map[string]*follower
+	closed   chan struct{}
+	// waiting counts those who wait for an entry; hurry says that one more does.
+	waiting   atomic.Int64
+	hurry     chan struct{}
 	closeOnce sync.Once
 	closeErr  error
 }

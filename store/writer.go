@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-sqlite3"
 )
@@ -15,19 +16,27 @@ const (
 	queueBytes    = 32 << 20
 	commitEntries = 512
 	commitBytes   = 4 << 20
+	// gatherFor is how long a commit waits for more to share it, as long as nobody waits
+	// for what is in it: a commit costs much the same for one entry and for twenty, and it
+	// writes to the disk on which the log waits for its own writes.
+	gatherFor = 20 * time.Millisecond
 	// busyCommits is how often a commit is tried while another program holds the
 	// database; each try waits for five seconds.
 	busyCommits = 6
 )
 
 // Writer applies what many actors have read, in the background: whatever has gathered
-// while one commit ran shares the next. A full queue makes Enqueue wait. An entry that
+// while one commit ran, or shortly before one, shares it. A full queue makes Enqueue wait. An entry that
 // can't be applied gives its system up: Enqueue and Wait return the reason from then on,
 // until Reset or a new writer; the other systems go on.
 type Writer struct {
 	store *Store
 	stop  func() bool
 	done  chan struct{}
+	// full ends a gathering: there is enough for a commit, or the writer ends.
+	full chan struct{}
+	// patience is gatherFor; a test has more.
+	patience time.Duration
 
 	mu       sync.Mutex
 	queued   sync.Cond
@@ -41,7 +50,7 @@ type Writer struct {
 // Writer starts a writer. It ends with ctx or with Close, in both cases after it has
 // applied what is in its queue.
 func (s *Store) Writer(ctx context.Context) *Writer {
-	w := &Writer{store: s, done: make(chan struct{})}
+	w := &Writer{store: s, done: make(chan struct{}), full: make(chan struct{}, 1), patience: gatherFor}
 	w.queued.L, w.taken.L = &w.mu, &w.mu
 	s.mu.Lock()
 	for _, f := range s.followed {
@@ -74,6 +83,9 @@ func (w *Writer) Enqueue(a Applied) error {
 	}
 	w.queue = append(w.queue, a)
 	w.bytes += size
+	if len(w.queue) >= commitEntries || w.bytes >= commitBytes {
+		signal(w.full)
+	}
 	w.queued.Signal()
 	return nil
 }
@@ -100,6 +112,7 @@ func (w *Writer) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.closed = true
+	signal(w.full)
 	w.queued.Broadcast()
 	w.taken.Broadcast()
 }
@@ -121,6 +134,7 @@ func (w *Writer) take() []Applied {
 	for len(w.queue) == 0 && !w.closed {
 		w.queued.Wait()
 	}
+	w.gather()
 	n, bytes := 0, 0
 	for n < len(w.queue) && n < commitEntries && (n == 0 || bytes < commitBytes) {
 		bytes += w.queue[n].size()
@@ -132,6 +146,30 @@ func (w *Writer) take() []Applied {
 	w.bytes -= bytes
 	w.taken.Broadcast()
 	return batch
+}
+
+// gather lets more come in, for a moment; w.mu is held, but not meanwhile.
+func (w *Writer) gather() {
+	if w.closed || len(w.queue) >= commitEntries || w.bytes >= commitBytes || w.store.waiting.Load() > 0 {
+		return
+	}
+	w.mu.Unlock()
+	defer w.mu.Lock()
+	enough := time.NewTimer(w.patience)
+	defer enough.Stop()
+	select {
+	case <-enough.C:
+	case <-w.full:
+	case <-w.store.hurry:
+	}
+}
+
+// signal tells what is told already, or was not heard yet, only once.
+func signal(c chan struct{}) {
+	select {
+	case c <- struct{}{}:
+	default:
+	}
 }
 
 // apply commits a batch; if it fails, each system for itself, so that one that is broken

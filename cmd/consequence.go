@@ -1,0 +1,55 @@
+package cmd
+
+import (
+	"fmt"
+
+	"expertcontroller/schema"
+)
+
+// consequence says what a yes to a decision will do, at the step that it is about.
+func consequence(s *schema.Status, m *schema.Decide, at int) string {
+	step := fmt.Sprintf("step %d", at)
+	start := "start " + step
+	if at < len(s.Steps) {
+		st := s.Steps[at]
+		if st.Title != "" {
+			step += fmt.Sprintf(" \"%s\"", cell(st.Title))
+		}
+		start = "start " + step
+		switch {
+		case st.ByHand:
+			start = "have " + step + " carried out by hand"
+		case st.Agent != "":
+			start += " with agent " + clean(st.Agent)
+		}
+	}
+	switch m.Decision {
+	case schema.ApproveAll:
+		return start + " now, and all later ones without asking"
+	case schema.Approve, schema.Choose:
+		return start + " now"
+	case schema.Retry:
+		return start + " once more"
+	case schema.Done:
+		return "say that " + step + " was done"
+	case schema.GiveUp:
+		return "end " + clean(s.Token) + " as failed"
+	case schema.Decline:
+		if s.Prompt.Kind == schema.PromptConfirm {
+			return "say that " + step + " can't be done"
+		}
+		return "end " + clean(s.Token) + " without " + step + held(m.Hold)
+	}
+	return m.Decision + " " + clean(m.Prompt)
+}
+
+// held says for how long a declined problem stays away.
+func held(hold *schema.Duration) string {
+	switch {
+	case hold == nil:
+		return ", and hold its problem for as long as the policy says"
+	case *hold == 0:
+		return ""
+	}
+	return ", and hold its problem for " + hold.String()
+}
