@@ -42,7 +42,7 @@ var (
 	// ErrClosed: this client was closed.
 	ErrClosed = errors.New("the client is closed")
 	// ErrStillOpen: the wait's count or deadline was reached, and the recovery is open.
-	ErrStillOpen = errors.New("still open")
+	ErrStillOpen = errors.New("no end was seen in the time given")
 	// ErrOtherLog: the log is another one than the watch began with: it was made anew.
 	// Begin again at entry 0.
 	ErrOtherLog = errors.New("the log was made anew")

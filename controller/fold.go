@@ -104,6 +104,10 @@ func (s *State) adopt(c Change) {
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
 		put(s.agents, name, value[schema.AgentDocument](c))
+		s.simulated = false
+		for _, a := range s.agents {
+			s.simulated = s.simulated || a.Simulated
+		}
 	case schema.KeyExpert:
 		put(s.experts, name, value[schema.ExpertDocument](c))
 	case schema.KeyCounter:

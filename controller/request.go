@@ -120,7 +120,7 @@ func (d *draft) newRecord(in *Input, m *schema.Request) *schema.Status {
 	return &schema.Status{
 		Type: statusType, Token: d.nextToken(), System: d.base.System,
 		Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
-		Created: d.now, Updated: d.now, Request: m,
+		Created: d.now, Updated: d.now, Request: m, Simulated: d.base.simulated,
 		Problems: []schema.ProblemStatus{problemOf(in, m)},
 		Steps:    []schema.StepStatus{},
 	}

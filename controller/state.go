@@ -36,7 +36,10 @@ type State struct {
 	open     []string // tokens of open recoveries, in the order of their numbers
 	ended    []string // tokens of ended recoveries that are still part of the state, oldest first
 	underWay string
-	expiring [2]expiring // ids and clears
+	// simulated: an agent that plays its actions serves the system, so that no record of
+	// it is taken for a real one.
+	simulated bool
+	expiring  [2]expiring // ids and clears
 }
 
 // NewState gives the state of a system whose log is empty.
