@@ -36,6 +36,7 @@ func TestActorAnswersFromTheLog(t *testing.T) {
 		if again.Token != "cms-1" || again.Entry != 2 || len(c.log.entries(t)) != 2 {
 			t.Fatalf("the repeat got %+v", again)
 		}
+		synctest.Wait() // the database is told after the callers
 		if r.Entry() != 2 || r.projection.position.Entry != 2 {
 			t.Fatalf("entry %d, projection %d", r.Entry(), r.projection.position.Entry)
 		}
@@ -54,6 +55,7 @@ func TestActorKnowsWhatItWrote(t *testing.T) {
 		for i := range 3 {
 			notes(r, fmt.Sprint(i))
 		}
+		synctest.Wait() // the database is told after the callers
 		last := r.projection.position
 		if p, ok := r.Known(last.Sequence); !ok || p != last {
 			t.Fatalf("it knows %+v, %t, and stands at %+v", p, ok, last)
