@@ -36,6 +36,9 @@ func parsePolicy(name string, text []byte) (schema.Policy, error) {
 		return schema.Policy{}, fmt.Errorf("reading the policy %s: %w", name, err)
 	}
 	message, wrong := schema.Decode(schema.KindPolicy, payload)
+	if wrong == nil {
+		wrong = message.(*schema.ApplyPolicy).Policy.InTime()
+	}
 	if wrong != nil {
 		field := strings.TrimPrefix(wrong.Field, "policy.")
 		where := name

@@ -63,7 +63,7 @@ func (a *Actor) resolve(q *ask, o outcome) {
 
 // inputOf makes an input of a decoded message.
 func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
-	in := Input{Kind: kind, By: by, At: at, Raw: raw, Fingerprint: schema.Fingerprint(raw), Message: message}
+	in := Input{Kind: kind, By: by, At: at, Raw: raw, Message: message}
 	var deadline *time.Time
 	switch m := message.(type) {
 	case *schema.Request:
@@ -92,6 +92,9 @@ func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) I
 	if deadline != nil {
 		in.Deadline = *deadline
 	}
+	if in.ID != "" && len(idKeys(&in)) > 0 { // nobody asks for the others'
+		in.Fingerprint = schema.Fingerprint(raw)
+	}
 	return in
 }
 
@@ -109,7 +112,7 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 	case len(m.Payload) > schema.MaxInput:
 		bad = tooLarge(len(m.Payload))
 	default:
-		message, bad = decodeInput(from.Kind, m.Payload)
+		message, bad = schema.Decode(from.Kind, m.Payload)
 	}
 	if bad == nil {
 		q.in = inputOf(from.Kind, from.By, m.Stored.UTC(), m.Payload, message)
@@ -132,19 +135,6 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		a.ringIfLate(q, q.received)
 	}
 	return q
-}
-
-// decodeInput decodes a message, which will stand in the log as it came in: it must be
-// one JSON value and nothing behind it.
-func decodeInput(kind string, payload []byte) (any, *schema.Error) {
-	message, bad := schema.Decode(kind, payload)
-	if bad == nil && !json.Valid(payload) {
-		bad = &schema.Error{
-			Type: schema.Type(schema.KindError), Code: 400, Reason: schema.CodeMalformed,
-			Text: "something follows the message: send one JSON object and nothing behind it",
-		}
-	}
-	return message, bad
 }
 
 // senderOf reads who published, as far as a subject that is not ours tells.

@@ -22,7 +22,7 @@ func (a *Actor) Call(ctx context.Context, from schema.Sender, payload []byte) ([
 	if len(payload) > schema.MaxInput {
 		return nil, a.refuse(tooLarge(len(payload)))
 	}
-	message, bad := decodeInput(from.Kind, payload)
+	message, bad := schema.Decode(from.Kind, payload)
 	if bad != nil {
 		return nil, a.refuse(bad)
 	}

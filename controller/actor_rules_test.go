@@ -306,7 +306,7 @@ func TestDecodeInputTakesOneValue(t *testing.T) {
 		`{"type":"recovery.v1.note","token":"cms-1","text":"x"}}`:   false,
 		`{"type":"recovery.v1.note","token":"cms-1","text":"x"} {}`: false,
 	} {
-		if _, bad := decodeInput(schema.KindNote, []byte(payload)); (bad == nil) != ok {
+		if _, bad := schema.Decode(schema.KindNote, []byte(payload)); (bad == nil) != ok {
 			t.Errorf("%s: %v", payload, bad)
 		}
 	}

@@ -166,6 +166,9 @@ func (d *draft) remark(in *Input, m *schema.Note) schema.Answer {
 }
 
 func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
+	if never := m.Policy.InTime(); never != nil {
+		return refusal("", schema.CodeMalformed, never.Error())
+	}
 	for action, agent := range m.Policy.Routes {
 		if !schema.ValidName(agent) {
 			return refusal("", schema.CodeMalformed, "policy.routes."+action+": "+agent+" is no agent's name; use A-Z a-z 0-9 _ -")
