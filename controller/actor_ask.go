@@ -65,29 +65,8 @@ func (a *Actor) resolve(q *ask, o outcome) {
 func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
 	in := Input{Kind: kind, By: by, At: at, Raw: raw, Message: message}
 	var deadline *time.Time
-	switch m := message.(type) {
-	case *schema.Request:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Cleared:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Consumed:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Decide:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Interrupt:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Mode:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Hold:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Note:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.ApplyPolicy:
-		in.ID, deadline = m.ID, m.Deadline
-	case *schema.Claim:
-		in.ID = m.ID
-	case *schema.Result:
-		in.ID = m.ID
+	if m, ok := message.(schema.Named); ok {
+		in.ID, deadline = m.Name()
 	}
 	if deadline != nil {
 		in.Deadline = *deadline
