@@ -36,7 +36,7 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 		base: s, now: now, entry: s.Position.Entry + 1,
 		dec: &Decision{
 			At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs),
-			Events: make([]schema.Event, 0, 2*inputs), Changes: make([]Change, 0, 2*inputs), Rulings: make([]Ruling, 0, inputs),
+			Events: make([]schema.Event, 0, inputs+inputs/2+2), Changes: make([]Change, 0, 2*inputs), Rulings: make([]Ruling, 0, inputs),
 		},
 		open: s.open, underWay: s.underWay, limits: &s.limits,
 		size: 1024,
