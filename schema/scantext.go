@@ -97,7 +97,7 @@ func (s *scanner) escape() (rune, bool) {
 	return r, ok
 }
 
-// hex reads uXXXX.
+// hex reads the u and the four digits of an escaped character.
 func (s *scanner) hex() (rune, bool) {
 	s.pos++
 	if len(s.in)-s.pos < 4 {
