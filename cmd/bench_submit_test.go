@@ -93,7 +93,6 @@ func BenchmarkVerdicts(b *testing.B) {
 			ours.run(b, clients, phase, ask)
 		}
 		b.ReportMetric(0, "ns/op")
-		schema.ZPrint()
 		b.ReportMetric(bare.perSecond(), "publishes/s")
 		b.ReportMetric(ours.perSecond(), "verdicts/s")
 		b.ReportMetric(ours.perSecond()/bare.perSecond(), "ratio")

@@ -39,7 +39,7 @@ func (a *Actor) encode(t *attempt) error {
 	}
 	onceOnly(e.Inputs, d.Changes)
 	var err error
-	if e.Documents, err = encodeAll(d.Changes); err != nil {
+	if e.Documents, err = DocumentsOf(d.Changes); err != nil {
 		return err
 	}
 	return t.put(e)
@@ -142,9 +142,9 @@ func closing(n int) string {
 	return "]"
 }
 
-// encodeAll encodes documents, each once: the same bytes go into the log, the database
+// DocumentsOf encodes changed documents as an entry carries them, each once: the same bytes go into the log, the database
 // and the status subjects.
-func encodeAll(changes []Change) ([]schema.Document, error) {
+func DocumentsOf(changes []Change) ([]schema.Document, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
