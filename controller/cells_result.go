@@ -80,8 +80,19 @@ func (d *draft) ended(r *schema.Status, a *schema.Attempt, h *happening) {
 		}
 		d.hold(r, schema.CodeInterrupted, &happening{by: by, note: h.result.Text})
 		d.approvalMode(by)
-		d.cancel(r, schema.CodeInterrupted, h.by, "stopped at the agent by "+by.String()+note(h.result.Text))
+		d.cancel(r, schema.CodeInterrupted, h.by, stoppedBy(by, r)+note(h.result.Text))
 	}
+}
+
+// stoppedBy says who had an agent stop what it carried out, other than by an interrupt.
+func stoppedBy(by schema.By, r *schema.Status) string {
+	switch {
+	case by.Role == schema.RoleAgent && by.Via == schema.ViaHost:
+		return "agent " + by.Name + " was stopped on its host, and with it " + stepName(r, r.Step)
+	case by.Via == schema.ViaHost:
+		return "stopped on the agent's host by " + by.String()
+	}
+	return "stopped at the agent by " + by.String()
 }
 
 func (d *draft) keepResult(a *schema.Attempt, h *happening) {
@@ -122,6 +133,7 @@ func stillUnknown(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	prompt := *r.Prompt
 	prompt.OverrideUntil = nil
+	prompt.Why = "agent " + lastAttempt(r).Agent + " is back and does not know either what became of it" + note(h.result.Text) + d.whatToDo(r)
 	r.Prompt = &prompt
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), h.by, "the agent is back and does not know either"+note(h.result.Text))
 }
