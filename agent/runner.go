@@ -67,5 +67,15 @@ func (a *Aborted) Error() string {
 	return fmt.Sprintf("stopped by %s: %s", a.Abort.By, why)
 }
 
-// Stopped gives why a job has to stop: ErrTimedOut or an *Aborted; nil while it may go on.
+// CutOff is why a job has to stop when its agent reached no controller for as long as
+// its action allows.
+type CutOff struct{ After time.Duration }
+
+// Error says for how long nobody could be reached.
+func (c *CutOff) Error() string {
+	return fmt.Sprintf("no controller could be reached for %s", schema.Duration(c.After))
+}
+
+// Stopped gives why a job has to stop: ErrTimedOut, an *Aborted or a *CutOff; nil while
+// it may go on.
 func Stopped(ctx context.Context) error { return context.Cause(ctx) }

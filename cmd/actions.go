@@ -25,14 +25,21 @@ func (*actionsCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if c.json {
 		return c.printJSON(actions)
 	}
-	g := newGrid("", "Agent", "Action", "What it does", "Harmless", "Usually takes")
+	g := newGrid("", "Agent", "There", "Action", "What it does", "Harmless", "Usually takes", "Cut off")
 	for _, a := range actions.Agents {
 		name := clean(a.Name)
 		if a.Simulated {
 			name += " (simulated)"
 		}
+		there := c.presence(a)
+		if len(a.Actions) == 0 {
+			g.row(name, there, "none", "", "", "", "")
+		}
 		for _, action := range a.Actions {
-			harmless, usual := "no", ""
+			harmless, usual, cutOff := "no", "", "goes on"
+			if action.CutOff != nil {
+				cutOff = "stops after " + action.CutOff.String()
+			}
 			if action.Harmless {
 				harmless = "yes"
 			}
@@ -43,7 +50,7 @@ func (*actionsCmd) Run(ctx context.Context, c *console, f *connection) error {
 			if action.Name == "*" {
 				what = "* (every action)"
 			}
-			g.row(name, what, cell(action.Description), harmless, usual)
+			g.row(name, there, what, cell(action.Description), harmless, usual, cutOff)
 		}
 	}
 	c.grid(g, "no agent has offered anything yet; start one with `expertcontroller agent`")

@@ -84,6 +84,7 @@ func (a *agentRunCmd) Run(ctx context.Context, c *console, f *connection) error 
 		return err
 	}
 	defer cl.Close()
+	armFailpoints()
 	play := agent.NewSimulator(a.Speed, uint64(time.Now().UnixNano()), nil)
 	play.SetMode(mode)
 	worker, err := agent.New(agent.Config{
