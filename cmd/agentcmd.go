@@ -49,6 +49,7 @@ type agentRunCmd struct {
 	Simulate bool    `required:"" help:"Play every action, with plausible durations."`
 	Mode     string  `default:"ok" placeholder:"MODE" help:"How actions are played: ok, fail, hang, ignore_abort, vanish or slow (default ok)."`
 	Speed    float64 `default:"1" placeholder:"X" help:"How fast actions are played (default 1)."`
+	Effects  string  `placeholder:"FILE" help:"A file that gets a line for each played action that took effect."`
 }
 
 // Help shows how it is used.
@@ -85,7 +86,7 @@ func (a *agentRunCmd) Run(ctx context.Context, c *console, f *connection) error 
 	}
 	defer cl.Close()
 	armFailpoints()
-	play := agent.NewSimulator(a.Speed, uint64(time.Now().UnixNano()), nil)
+	play := agent.NewSimulator(a.Speed, uint64(time.Now().UnixNano()), effects(a.Effects))
 	play.SetMode(mode)
 	worker, err := agent.New(agent.Config{
 		Name: a.Name, System: cl.System(), Controller: play.Line(cl), Runner: play, Journal: journal, Log: o.Logger,

@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"strings"
 	"syscall"
 
@@ -26,17 +27,29 @@ func armFailpoints() {
 			return // nothing is wanted now
 		}
 		what, point, _ := strings.Cut(strings.TrimSpace(string(text)), " ")
-		signal, known := map[string]syscall.Signal{"kill": syscall.SIGKILL, "stop": syscall.SIGSTOP}[what]
-		if !known || point != name {
+		if point != name {
 			return
 		}
-		err = os.Remove(path)
-		if err == nil {
-			fmt.Fprintf(os.Stderr, "failpoint: %s %s\n", what, point)
-			err = syscall.Kill(os.Getpid(), signal)
-		}
-		if err != nil {
+		if err := os.Remove(path); err != nil {
 			panic(fmt.Sprintf("failpoint %s: %v", name, err))
 		}
+		fmt.Fprintf(os.Stderr, "failpoint: %s %s\n", what, point)
+		switch what {
+		case "kill":
+			standStill(syscall.SIGKILL)
+		case "stop":
+			standStill(syscall.SIGSTOP)
+		}
 	}
+}
+
+// standStill sends this process a signal, and goes no further before it is woken.
+func standStill(s syscall.Signal) {
+	woken := make(chan os.Signal, 1)
+	signal.Notify(woken, syscall.SIGCONT)
+	defer signal.Stop(woken)
+	if err := syscall.Kill(os.Getpid(), s); err != nil {
+		panic(fmt.Sprintf("failpoint: %v", err))
+	}
+	<-woken
 }

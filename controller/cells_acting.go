@@ -126,21 +126,25 @@ func (d *draft) heardAgain(r *schema.Status) {
 	const again = "; it is heard again and still at work since "
 	prompt := *r.Prompt
 	before, _, _ := strings.Cut(prompt.Why, again)
-	before, _, _ = strings.Cut(before, lookYourself)
+	before, _, _ = strings.Cut(before, sayDone)
 	prompt.Why = before + again + clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
 	r.Prompt = &prompt
 }
 
-// lookYourself begins what an operator can do about an attempt that nobody knows of.
-const lookYourself = "; look at the system itself, then say done"
+// sayDone begins what an operator can do about an attempt that nobody knows of.
+const sayDone = "; say done (it has had its effect)"
 
-// whatToDo says in the question what became of an attempt how to answer it.
-func (d *draft) whatToDo(r *schema.Status) string {
+// withRemedy writes why the question is asked, and how to answer it.
+func (d *draft) withRemedy(r *schema.Status, why string) string {
+	const look = "look at the system itself"
+	if !strings.Contains(why, look) { // an agent may have said so
+		why += "; " + look
+	}
 	harm := "not declared harmless to repeat"
 	if doc := d.agent(lastAttempt(r).Agent); doc != nil && harmless(doc, r.Request.Steps[r.Step].Action) {
 		harm = "repeating it does no harm, says its agent"
 	}
-	return lookYourself + " (it has had its effect), retry (begin it once more; " + harm + ") or give_up"
+	return why + sayDone + ", retry (begin it once more; " + harm + ") or give_up"
 }
 
 func harmless(doc *schema.AgentDocument, action string) bool {
@@ -231,7 +235,7 @@ func (d *draft) unclear(r *schema.Status, why string, unreachable bool) {
 	d.state(r, schema.Unclear)
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), controllerBy, why+"; nobody knows what it did")
 	d.prompted(r)
-	r.Prompt.Why += d.whatToDo(r)
+	r.Prompt.Why = d.withRemedy(r, why)
 }
 
 func joinUnclear(d *draft, token string, h *happening) {

@@ -133,7 +133,7 @@ func stillUnknown(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	prompt := *r.Prompt
 	prompt.OverrideUntil = nil
-	prompt.Why = "agent " + lastAttempt(r).Agent + " is back and does not know either what became of it" + note(h.result.Text) + d.whatToDo(r)
+	prompt.Why = d.withRemedy(r, "agent "+lastAttempt(r).Agent+" is back and does not know either what became of it"+note(h.result.Text))
 	r.Prompt = &prompt
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), h.by, "the agent is back and does not know either"+note(h.result.Text))
 }
@@ -146,7 +146,10 @@ func recordLate(d *draft, token string, h *happening) {
 	case a == nil:
 		h.ignore(schema.CodeUnknown, token+" has no such attempt")
 	case a.State == schema.AttemptEnded && a.Claim == h.result.Claim && a.Outcome == h.result.Outcome:
-		return // a repeat of what is known
+		if a.By == nil || a.By.Role != schema.RoleOperator || a.By.Via == schema.ViaHost {
+			return // a repeat of what is known
+		}
+		// An operator had said so for the agent: that it says the same is worth knowing.
 	default:
 		h.ignore(schema.CodeLate, token+" is "+r.State+" by now; recorded as late, changes nothing")
 	}
