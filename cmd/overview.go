@@ -60,10 +60,10 @@ func (c *console) overview(o schema.Overview) {
 	}
 	names := make([]string, len(o.Agents))
 	for i, a := range o.Agents {
-		names[i] = clean(a.Name)
+		names[i] = clean(a.Name) + " " + c.presence(a)
 		if a.Simulated {
 			names[i] += " (simulated)"
 		}
 	}
-	c.print("agents that have asked for work: %s\n", strings.Join(names, ", "))
+	c.print("agents: %s\n", strings.Join(names, ", "))
 }

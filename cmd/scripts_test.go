@@ -53,6 +53,9 @@ func TestScripts(t *testing.T) {
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnats\s`)) {
 		stockNATS(t, bin)
 	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bautomator\s`)) {
+		run(t, "building the stand-in for the level-0 automator", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "automator"), "./testdata/automator")
+	}
 	runScripts(t, bin, scripts)
 }
 
@@ -91,6 +94,10 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 	if err != nil {
 		t.Fatalf("finding testdata/requests: %v", err)
 	}
+	examples, err := filepath.Abs(filepath.Join(root, "testdata", "examples"))
+	if err != nil {
+		t.Fatalf("finding testdata/examples: %v", err)
+	}
 	testscript.Run(t, testscript.Params{
 		Files:               scripts,
 		RequireExplicitExec: true,
@@ -103,6 +110,7 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("REQUESTS", requests)
+			env.Setenv("EXAMPLES", examples)
 			crew := newCrew(env.T().Log)
 			env.Values[crewKey{}] = crew
 			env.Defer(crew.dismiss)

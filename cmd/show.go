@@ -72,7 +72,7 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	for _, step := range s.Steps {
 		c.print("%s\n", c.stepLine(s, step))
 		for _, a := range step.Attempts {
-			c.print("  attempt %d %s%s%s\n", a.Number, clean(a.State), paren(a.Outcome), colon(a.Text))
+			c.attempt(a)
 		}
 	}
 	c.print("\n")

@@ -95,6 +95,7 @@ type Actor struct {
 	rules    atomic.Int64          // a version of the rules that this build does not know
 	clock    clockCheck
 	life     signs
+	heard    presence
 	peers    peers
 	once     inflight
 	wrote    written

@@ -22,8 +22,10 @@ func (a *Actor) Run(ctx context.Context) error {
 	})
 	defer unhook()
 
+	a.heard.listen(a.now())
 	a.config.Bus.OnReconnect(func() {
 		a.cuts.Add(1)
+		a.heard.listen(a.now())
 		a.poke()
 	})
 	if err := a.load(work); err != nil {

@@ -251,7 +251,7 @@ func (a *Actor) seed() error {
 			q.valid = func(s *State) bool { return s.Policy() == nil }
 		case *schema.Offered:
 			next := &schema.Next{Actions: m.Actions, Simulated: m.Simulated}
-			q.valid = func(st *State) bool { return st.OffersChanged(in.By.Name, next) != nil }
+			q.valid = func(st *State) bool { return st.OffersChanged(in.By.Name, next, in.At) != nil }
 		default:
 			return fmt.Errorf("seeding %s: only a policy and what an agent offers can be seeded", s.Kind)
 		}

@@ -148,7 +148,22 @@ type AgentDocument struct {
 	Simulated bool `json:"simulated,omitzero"`
 	// Since is since when it has offered just this.
 	Since time.Time `json:"since"`
+	// Seen is when the log noted last that the agent is there: about once a day. An agent that was not seen for 30 days is forgotten.
+	Seen time.Time `json:"seen,omitzero"`
+	// Presence is filled in by whoever answers a query: present, away, or unknown where the controller has not listened for long enough. Not logged.
+	Presence string `json:"presence,omitzero"`
+	// LastHeard is when a controller heard the agent last; left out: not since it began to listen. Filled in as presence is.
+	LastHeard *time.Time `json:"last_heard,omitempty"`
+	// Doubled says that two processes ask under this name; only one of them is offered anything. Filled in as presence is.
+	Doubled bool `json:"doubled,omitzero"`
 }
+
+// Values of AgentDocument.Presence.
+const (
+	Present         = "present"
+	Away            = "away"
+	PresenceUnknown = "unknown"
+)
 
 // ExpertDocument says since when an expert is silent; it is gone when the expert speaks.
 type ExpertDocument struct {

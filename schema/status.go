@@ -264,6 +264,8 @@ type Attempt struct {
 	Data json.RawMessage `json:"data,omitempty"`
 	// Percent is how far it got, 0 to 100; left out where nobody knows.
 	Percent *int `json:"percent,omitempty"`
+	// Reported is when what the agent tells meanwhile was recorded last: text, output and percent are of then. At most every 10 s.
+	Reported *time.Time `json:"reported,omitempty"`
 	// By is who ended it, where that was not the agent.
 	By *By `json:"by,omitempty"`
 	// MayActUntil is until when an agent that can't be reached may still be acting.
