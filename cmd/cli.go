@@ -13,7 +13,7 @@ import (
 // cli is the command tree.
 type cli struct {
 	connection
-	JSON bool `name:"json" help:"Print JSON, one document per line." group:"Output"`
+	output
 
 	Version kong.VersionFlag `help:"Print the version."`
 
@@ -79,7 +79,7 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 		return c.complain(usagef("%w; see expertcontroller %s--help", err, commandOf(err)))
 	}
 	c = c.at(tree.Server)
-	c.json = tree.JSON
+	tree.output.apply(c)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	result := &checked{Writer: c.out}
 	c.out = result
