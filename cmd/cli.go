@@ -36,6 +36,7 @@ type cli struct {
 	Show       showCmd       `cmd:"" group:"look" help:"Tell the story of one recovery."`
 	History    historyCmd    `cmd:"" group:"look" help:"List recoveries that there were."`
 	Statistics statisticsCmd `cmd:"" group:"look" help:"Figures over a time."`
+	Handover   handoverCmd   `cmd:"" group:"look" help:"What the next shift must know."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
 }

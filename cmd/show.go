@@ -83,14 +83,8 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	if p := s.Prompt; p != nil {
 		c.print("\nopen: %s %s: %s\n", clean(p.Kind), clean(p.ID), clean(p.Why))
 	}
-	if s.Terminal && s.Request != nil && s.Request.Aftercare != nil {
-		after := s.Request.Aftercare.Failed
-		if s.State == schema.Completed {
-			after = s.Request.Aftercare.Completed
-		}
-		for _, line := range after {
-			c.print("to do: %s\n", clean(line))
-		}
+	for _, line := range aftercare(s) {
+		c.print("to do: %s\n", clean(line))
 	}
 }
 
