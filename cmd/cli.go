@@ -39,6 +39,8 @@ type cli struct {
 	Handover   handoverCmd   `cmd:"" group:"look" help:"What the next shift must know."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
+	Completion completionCmd `cmd:"" group:"look" help:"Print what makes a shell complete commands."`
+	Man        manCmd        `cmd:"" group:"look" help:"Print the manual page."`
 }
 
 const description = `Carries out recoveries for a system under control: experts ask, operators approve, agents act.
@@ -74,6 +76,9 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	parser, err := newParser(&tree, c)
 	if err != nil {
 		return c.complain(err)
+	}
+	if len(args) > 1 && args[0] == completeCommand {
+		return c.complain(complete(ctx, c, args[2:]))
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
