@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"expertcontroller/schema"
@@ -86,20 +85,21 @@ func (a *Actor) act(t *attempt) {
 			l.left, l.limit = 0, 0
 		}
 	}
-	for _, doc := range t.entry.Documents {
-		if t.entry.Checkpoint != nil {
-			break // nothing changed
-		}
-		token, ok := strings.CutPrefix(doc.Key, schema.KeyRecovery)
-		if !ok {
-			token, ok = strings.CutPrefix(doc.Key, schema.KeyRecord)
-		}
-		if ok && len(doc.Value) > 0 {
-			a.send(schema.SubjectStatus(a.config.System, token), doc.Value)
-		}
-	}
 	for _, agent := range d.Ring {
 		a.publish(schema.SubjectBell(a.config.System, agent), schema.Bell{Type: schema.Type(schema.KindBell)})
+	}
+	for i, c := range d.Changes {
+		r, ok := c.Value.(*schema.Status)
+		if !ok || r == nil {
+			continue
+		}
+		whole, err := schema.Whole(t.entry.Documents[i].Value, r.Request)
+		if err != nil {
+			a.counts.unsent.Add(1)
+			a.log.Error("a status can't be encoded", "token", r.Token, "error", err)
+			continue
+		}
+		a.send(schema.SubjectStatus(a.config.System, r.Token), whole)
 	}
 	a.config.Failpoint("answered")
 }

@@ -37,11 +37,31 @@ func (a *Actor) encode(t *attempt) error {
 		}
 		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
 	}
+	onceOnly(e.Inputs, d.Changes)
 	var err error
 	if e.Documents, err = encodeAll(d.Changes); err != nil {
 		return err
 	}
 	return t.put(e)
+}
+
+// onceOnly leaves out the messages that stand among the documents.
+func onceOnly(inputs []schema.EntryInput, changes []Change) {
+	i := 0
+	for _, c := range changes {
+		g, ok := c.Value.(*given)
+		if !ok || len(g.raw) == 0 {
+			continue
+		}
+		// Requests are decided in the order of the inputs.
+		for n := range inputs {
+			in := &inputs[(i+n)%len(inputs)]
+			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Key[len(schema.KeyRequest):] {
+				in.Message, i = nil, i+n+1
+				break
+			}
+		}
+	}
 }
 
 // put makes e the attempt's entry, if it fits a message.
@@ -137,7 +157,7 @@ func encodeAll(changes []Change) ([]schema.Document, error) {
 		if changes[i].Value == nil {
 			return nil
 		}
-		value, err := schema.Encode(changes[i].Value)
+		value, err := encodeValue(changes[i].Value)
 		if err != nil {
 			return fmt.Errorf("document %s: %w", changes[i].Key, err)
 		}
@@ -145,6 +165,22 @@ func encodeAll(changes []Change) ([]schema.Document, error) {
 		return nil
 	})
 	return docs, err
+}
+
+// encodeValue encodes a document as the log keeps it: a request as it came in, and a
+// status without it.
+func encodeValue(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case *given:
+		if len(v.raw) > 0 {
+			return v.raw, nil
+		}
+	case *schema.Status:
+		bare := *v
+		bare.Request = nil
+		return schema.Encode(&bare)
+	}
+	return schema.Encode(v)
 }
 
 // shared calls f for 0 to n-1; many calls are shared among the processors.
