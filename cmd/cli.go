@@ -39,6 +39,7 @@ type cli struct {
 	Handover   handoverCmd   `cmd:"" group:"look" help:"What the next shift must know."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
+	Replay     replayCmd     `cmd:"" group:"look" help:"Decide a recorded log once more, and list what differs."`
 	Completion completionCmd `cmd:"" group:"look" help:"Print what makes a shell complete commands."`
 	Man        manCmd        `cmd:"" group:"look" help:"Print the manual page."`
 }

@@ -29,7 +29,7 @@ func TestCompletion(t *testing.T) {
 	t.Setenv("NATS_URL", "nats://127.0.0.1:1")
 	for _, c := range []struct{ words, want string }{
 		{"wa", "wait watch"},
-		{"policy ", "show apply"},
+		{"policy ", "show apply test"},
 		{"agent ab", "abort"},
 		{"wait --fi", "--first-failure"},
 		{"wait --int", "--interval"},
