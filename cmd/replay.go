@@ -152,7 +152,7 @@ func (c *console) replayed(p *replay) error {
 	}
 	g := newGrid("", "Entry", "At", "Token", "What", "Recorded", "Now")
 	for _, d := range p.differences {
-		g.row(fmt.Sprint(d.Entry), moment(d.At), clean(d.Token), cell(d.What), cell(d.Was), cell(d.Now))
+		g.row(fmt.Sprint(d.Entry), moment(d.At), clean(d.Token), clean(d.What), clean(d.Was), clean(d.Now))
 	}
 	c.grid(g, "nothing would be decided otherwise")
 	c.say("%d entries, %d decided again, %d that no rule made, or before the first state", p.entries, p.decided, p.skipped)
