@@ -93,13 +93,7 @@ func (a *Actor) act(t *attempt) {
 		if !ok || r == nil {
 			continue
 		}
-		whole, err := schema.Whole(t.entry.Documents[i].Value, r.Request)
-		if err != nil {
-			a.counts.unsent.Add(1)
-			a.log.Error("a status can't be encoded", "token", r.Token, "error", err)
-			continue
-		}
-		a.send(schema.SubjectStatus(a.config.System, r.Token), whole)
+		a.tellOf(heralded{r.Token, t.entry.Documents[i].Value, r.Request})
 	}
 	a.config.Failpoint("answered")
 }
