@@ -58,7 +58,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 
-	t.Run("recoveries that there are are offered, from the broker that was said", func(t *testing.T) {
+	t.Run("recoveries are offered, from the broker that was said", func(t *testing.T) {
 		r := newResponder(t)
 		r.on("overview", schema.Overview{System: "cms", UnderWay: &schema.Summary{Token: "cms-9", State: schema.Running}, Recent: []schema.Summary{{Token: "cms-7"}}})
 		if got := candidatesFor(t, "--server", r.url, "--system", "cms", "wait", "cms"); got != "cms-9 cms-7" {

@@ -3,13 +3,14 @@ package cmd
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
-	"unsafe"
+
+	"golang.org/x/sys/unix"
 
 	"expertcontroller/schema"
 )
@@ -23,23 +24,12 @@ func terminal(t *testing.T) (seen, written *os.File) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { seen.Close() })
-	control := func(request uintptr, value any) {
-		var at unsafe.Pointer
-		switch v := value.(type) {
-		case *uint32:
-			at = unsafe.Pointer(v)
-		case *[4]uint16:
-			at = unsafe.Pointer(v)
-		}
-		if _, _, errno := syscall.Syscall(syscall.SYS_IOCTL, seen.Fd(), request, uintptr(at)); errno != 0 {
-			t.Fatal(errno)
-		}
+	fd := int(seen.Fd())
+	number, err := unix.IoctlGetInt(fd, unix.TIOCGPTN)
+	if err := errors.Join(err, unix.IoctlSetPointerInt(fd, unix.TIOCSPTLCK, 0), unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: 24, Col: 60})); err != nil {
+		t.Fatal(err)
 	}
-	var locked, number uint32
-	control(syscall.TIOCSPTLCK, &locked)
-	control(syscall.TIOCGPTN, &number)
-	control(syscall.TIOCSWINSZ, &[4]uint16{24, 60})
-	written, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|syscall.O_NOCTTY, 0)
+	written, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -50,7 +50,7 @@ func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, e
 		made.Inputs[n].Answer = &d.Answers[i]
 	}
 	made.Inputs = made.Inputs[:len(d.Order)]
-	made.Documents, err = encodeAll(d.Changes)
+	made.Documents, err = DocumentsOf(d.Changes)
 	return made, true, err
 }
 

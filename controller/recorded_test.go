@@ -25,7 +25,7 @@ func TestARecordedLogIsDecidedAgain(t *testing.T) {
 		}
 		onceOnly(e.Inputs, d.Changes)
 		var err error
-		if e.Documents, err = encodeAll(d.Changes); err != nil {
+		if e.Documents, err = DocumentsOf(d.Changes); err != nil {
 			t.Fatal(err)
 		}
 		at.Adopt(&d, "r1")
