@@ -192,26 +192,32 @@ func (c *console) liveStep(s *schema.Status, step schema.StepStatus) string {
 	}
 	word := paint(c.colourErr, stepColours[step.State], mark+" "+clean(step.State))
 	pad := strings.Repeat(" ", max(0, len(schema.StepSkipped)-len(step.State)))
-	out := fmt.Sprintf("%s%s  step %d: %s", word, pad, step.Index, clip(clean(step.Title), widest))
-	n := len(step.Attempts) + step.Earlier
-	if n > 1 {
-		out += fmt.Sprintf(", attempt %d", n)
-	}
+	return fmt.Sprintf("%s%s  step %d%s: %s", word, pad, step.Index, c.tries(s, step), clip(clean(step.Title), widest))
+}
+
+// tries says what became of a step's attempts; it stands before the title, which may be
+// clipped.
+func (c *console) tries(s *schema.Status, step schema.StepStatus) string {
 	if len(step.Attempts) == 0 {
-		return out
+		return ""
+	}
+	out := ""
+	if n := len(step.Attempts) + step.Earlier; n > 1 {
+		out = fmt.Sprintf(", attempt %d", n)
 	}
 	a := step.Attempts[len(step.Attempts)-1]
-	if a.Percent != nil && a.Ended == nil {
-		out += fmt.Sprintf(", %d%%", *a.Percent)
-	}
 	if !s.Terminal && step.Index == s.Step && a.Ended == nil {
-		return out + c.goingOn(a)
+		out += c.goingOn(a)
+		if a.Percent != nil {
+			out += fmt.Sprintf(", %d%%", *a.Percent)
+		}
+		return out
+	}
+	if a.Outcome != "" && a.Outcome != step.State {
+		out += ", " + clean(a.Outcome)
 	}
 	if a.Granted != nil && a.Ended != nil {
 		out += ", took " + span(a.Ended.Sub(*a.Granted))
-	}
-	if a.Outcome != "" {
-		out += ", " + clean(a.Outcome)
 	}
 	return out
 }

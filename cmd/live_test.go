@@ -47,8 +47,8 @@ func TestPicture(t *testing.T) {
 	got := strings.Join(l.picture(0, 0), "\n")
 	want := strings.Join([]string{
 		"cms-37  running  FED stuck",
-		"  [!] failed   step 0: TTC hard reset, took 3s, failed",
-		"  [>] open     step 1: Stop and start the run, attempt 2, l0 acts (20s)",
+		"  [!] failed   step 0, took 3s: TTC hard reset",
+		"  [>] open     step 1, attempt 2, l0 acts (20s): Stop and start the run",
 		"  [ ] waiting  step 2: Call the expert on call",
 		"  12:02:20 l0 begins step 1",
 	}, "\n")
