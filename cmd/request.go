@@ -43,6 +43,9 @@ func (*requestCmd) Help() string {
 
 // Run sends the request.
 func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if err := c.relations(f, &r.Preempt, &r.Continue, &r.Postpone); err != nil {
+		return err
+	}
 	req, err := r.request(c)
 	if err != nil {
 		return err
@@ -61,8 +64,11 @@ func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return unanswered(err, fmt.Sprintf("repeat the command with --id %s, which does no harm", clean(req.ID)))
 	}
-	if !c.json && answer.Token != "" {
-		c.print("%s\n", clean(answer.Token))
+	if answer.Token != "" {
+		c.remember(f, answer.Token)
+		if !c.json {
+			c.print("%s\n", clean(answer.Token))
+		}
 	}
 	err = c.verdict(answer)
 	if answer.Reason.Code == schema.CodeHeld && r.Expert != "" {

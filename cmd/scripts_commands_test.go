@@ -131,11 +131,18 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func broker(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, len(args) == 1 && !neg, "broker NAME")
+	usage(ts, (len(args) == 1 || len(args) == 2) && !neg, "broker NAME [CONFIGURATION]")
 	a, err := address()
 	ts.Check(err)
-	m := enlist(ts, args[0], brokerProgram, []string{a, filepath.Join(ts.Getenv("WORK"), args[0])})
+	flags := []string{a, filepath.Join(ts.Getenv("WORK"), args[0])}
+	for _, file := range args[1:] {
+		flags = append(flags, ts.MkAbs(file))
+	}
+	m := enlist(ts, args[0], brokerProgram, flags)
 	m.ready = connects(a)
+	if len(flags) > 2 {
+		m.ready = listens(a)
+	}
 	ts.Setenv("NATS_URL", "nats://"+a)
 	ts.Setenv("NATS_URL_"+args[0], "nats://"+a)
 	launch(ts, false, m)
