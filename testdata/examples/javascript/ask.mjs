@@ -5,8 +5,9 @@ const [problem, system = "default"] = process.argv.slice(2);
 const nc = await connect({ servers: process.env.NATS_URL ?? "127.0.0.1:4222" });
 const ask = async (subject, message) => {
   const reply = await nc.request(`recovery.${system}.${subject}`, JSON.stringify(message), { timeout: 5000 });
-  if (reply.headers?.get("Nats-Service-Error-Code")) throw new Error(reply.json().text);
-  return reply.json();
+  const said = reply.json();
+  if (reply.headers?.get("Nats-Service-Error-Code")) throw new Error(`${said.field ?? subject}: ${said.text}`);
+  return said;
 };
 
 // Without an answer nobody knows whether it was decided: asked again with the same id it is decided once.

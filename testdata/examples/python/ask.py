@@ -7,9 +7,10 @@ async def main(problem, system="default"):
 
     async def ask(subject, message):
         reply = await nc.request(f"recovery.{system}.{subject}", json.dumps(message).encode(), timeout=5)
+        said = json.loads(reply.data)
         if reply.headers and reply.headers.get("Nats-Service-Error-Code"):
-            raise RuntimeError(json.loads(reply.data)["text"])
-        return json.loads(reply.data)
+            raise RuntimeError(f"{said.get('field', subject)}: {said['text']}")
+        return said
 
     # Without an answer nobody knows whether it was decided: asked again with the same id it is decided once.
     answer = await ask("call.expert.python.request", {
