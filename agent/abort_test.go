@@ -129,19 +129,21 @@ func TestTimedOut(t *testing.T) {
 
 // Ensures that the controller's own abort for the timeout is told as one, too.
 func TestTimedOutByTheController(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f := newFake(offer("cms-1", `{"simulate":"hang"}`))
-		start(t, f, NewSimulator(1, 1, nil), journalIn(t))
-		until(t, "granted", func() bool { return f.granted() == 1 })
-		a := abortOf(schema.Work{Token: "cms-1", Attempt: 1}, "")
-		a.Reason.Code = schema.CodeStepTimeout
-		time.Sleep(time.Second)
-		f.rings(schema.Bell{Abort: &a})
-		until(t, "the result", told(f))
-		if r := one(t, f); r.Outcome != schema.OutcomeTimedOut {
-			t.Fatalf("%+v", r)
-		}
-	})
+	for _, code := range []string{schema.CodeStepTimeout, schema.StopTimeout} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake(offer("cms-1", `{"simulate":"hang"}`))
+			start(t, f, NewSimulator(1, 1, nil), journalIn(t))
+			until(t, "granted", func() bool { return f.granted() == 1 })
+			a := abortOf(schema.Work{Token: "cms-1", Attempt: 1}, "")
+			a.Reason.Code = code
+			time.Sleep(time.Second)
+			f.rings(schema.Bell{Abort: &a})
+			until(t, "the result", told(f))
+			if r := one(t, f); r.Outcome != schema.OutcomeTimedOut {
+				t.Fatalf("%+v", r)
+			}
+		})
+	}
 }
 
 // Ensures that an attempt that was aborted before it was claimed is never claimed,

@@ -185,7 +185,7 @@ func (a *Agent) remember(rec record) schema.Result {
 	case stateActing:
 		return a.ended(rec.Work, rec.Claim, schema.Result{
 			Outcome: schema.OutcomeUnknown, Started: utc(rec.At),
-			Text: fmt.Sprintf("the agent was cut short while carrying out %s and can't tell how far it got: look at the system itself", orAction(rec.Action)),
+			Text: fmt.Sprintf("the agent was cut short while carrying out %s and can't tell how far it got%s: look at the system itself", orAction(rec.Action), left(a.Runner, rec.Work)),
 		})
 	}
 	return a.ended(rec.Work, rec.Claim, schema.Result{

@@ -282,7 +282,7 @@ func (c *attempt) conclude(out Outcome, timeout time.Duration) schema.Result {
 		}
 	case errors.As(cause, &aborted):
 		r.Outcome = schema.OutcomeAborted
-		if aborted.Abort.Reason.Code == schema.CodeStepTimeout {
+		if code := aborted.Abort.Reason.Code; code == schema.CodeStepTimeout || code == schema.StopTimeout {
 			r.Outcome = schema.OutcomeTimedOut
 		}
 		if r.Text == "" {
@@ -290,6 +290,7 @@ func (c *attempt) conclude(out Outcome, timeout time.Duration) schema.Result {
 		}
 		by := aborted.Abort.By
 		r.AbortedBy = &by
+	case r.Outcome == schema.OutcomeTimedOut: // the action's own time is shorter
 	default:
 		r.Outcome = schema.OutcomeFailed
 		r.Text = "the action stopped although nobody had asked for it: " + out.Text

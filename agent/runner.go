@@ -22,6 +22,22 @@ type Runner interface {
 	Run(ctx context.Context, job Job) Outcome
 }
 
+// Witness is a Runner that can tell, after a crash of the agent, what is left of an
+// attempt that it was carrying out; "" where it can't.
+type Witness interface {
+	Left(work schema.Work) string
+}
+
+// left adds what the Runner can still see of an attempt to what is told about it.
+func left(runner Runner, work schema.Work) string {
+	if w, ok := runner.(Witness); ok {
+		if text := w.Left(work); text != "" {
+			return "; " + text
+		}
+	}
+	return ""
+}
+
 // Job is one attempt as a Runner sees it.
 type Job struct {
 	Work       schema.Work
@@ -38,7 +54,8 @@ type Job struct {
 // Outcome is how a job ended.
 type Outcome struct {
 	// Outcome is one of schema.OutcomeDone, OutcomeFailed, OutcomeAborted and
-	// OutcomeUnknown; what was aborted because its time was over the agent calls timed out.
+	// OutcomeUnknown; what was aborted because its time was over the agent calls timed
+	// out. A Runner says OutcomeTimedOut itself where the action's own time is shorter.
 	Outcome string
 	Text    string
 	// ExitStatus is the program's, where there was one.

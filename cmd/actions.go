@@ -8,7 +8,9 @@ type actionsCmd struct{}
 
 // Help shows how it is used.
 func (*actionsCmd) Help() string {
-	return examples(`expertcontroller actions`, `expertcontroller actions --json`)
+	return `Takes: the parameters, those in brackets may be left out; --json shows their schemas. Stops: whether it ends when it is told to. At most: how long its agent lets it take.
+
+` + examples(`expertcontroller actions`, `expertcontroller actions --json`)
 }
 
 // Run lists what agents offer.
@@ -25,25 +27,34 @@ func (*actionsCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if c.json {
 		return c.printJSON(actions)
 	}
-	g := newGrid("", "Agent", "Action", "What it does", "Harmless", "Usually takes")
+	g := newGrid("", "Agent", "Action", "What it does", "Takes", "Harmless", "Stops", "Usually", "At most")
 	for _, a := range actions.Agents {
 		name := clean(a.Name)
 		if a.Simulated {
 			name += " (simulated)"
 		}
 		for _, action := range a.Actions {
-			harmless, usual := "no", ""
+			harmless, usual, most, stops := "no", "", "", ""
 			if action.Harmless {
 				harmless = "yes"
 			}
 			if action.Usual != nil {
 				usual = action.Usual.String()
 			}
+			if action.Timeout != nil {
+				most = action.Timeout.String()
+			}
+			if action.Abortable != nil {
+				stops = "no"
+				if *action.Abortable {
+					stops = "yes"
+				}
+			}
 			what := clean(action.Name)
 			if action.Name == "*" {
 				what = "* (every action)"
 			}
-			g.row(name, what, cell(action.Description), harmless, usual)
+			g.row(name, what, cell(action.Description), cell(takes(action.Parameters)), harmless, stops, usual, most)
 		}
 	}
 	c.grid(g, "no agent has offered anything yet; start one with `expertcontroller agent`")

@@ -23,7 +23,7 @@ type requestCmd struct {
 	Postpone string           `placeholder:"T" xor:"relation" help:"Wait until the recovery T has ended."`
 	ID       string           `name:"id" placeholder:"ID" help:"The request's id: repeating it is safe (default: the file's, else a new one)."`
 	Action   string           `placeholder:"A" help:"Ask for one action instead of a file; its success is enough."`
-	Param    []string         `placeholder:"K=V" sep:"none" help:"A parameter of the action: k=text, or k:=JSON."`
+	Param    []string         `placeholder:"K=V" sep:"none" help:"A parameter of the action: k=value, of the type that the action expects, or k:=JSON."`
 	Agent    string           `placeholder:"NAME" help:"The agent that should carry the action out (default: the policy's route)."`
 	Title    string           `placeholder:"TEXT" help:"What the operator reads first, with --action."`
 	Timeout  *schema.Duration `placeholder:"D" help:"How long the action may take, with --action."`
@@ -39,7 +39,8 @@ func (*requestCmd) Help() string {
 		`expertcontroller request fed-stuck.json --expert daqexpert`,
 		`expertcontroller request fed-stuck.json --expert daqexpert --preempt cms-35 --wait`,
 		`expertcontroller request --format daqexpert condition.json --expert daqexpert`,
-		`expertcontroller request --action recycle --param 'red:=["HCAL"]' --param level=0`,
+		`expertcontroller request --action recycle --param red=HCAL,ECAL --param level=0`,
+		`expertcontroller request --action recycle --param 'red:=["HCAL"]' --agent l0`,
 		`token=$(expertcontroller request - < fed-stuck.json) && expertcontroller wait "$token"`)
 }
 
@@ -54,6 +55,9 @@ func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
+	if err := r.fit(ctx, cl, req); err != nil {
+		return err
+	}
 	asking, done := c.patiently(ctx)
 	answer, err := cl.Submit(asking, *req)
 	done()

@@ -56,6 +56,9 @@ func TestScripts(t *testing.T) {
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnode\s`)) {
 		npmClient(t)
 	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bautomator\s`)) {
+		run(t, "building the stand-in for the level-0 automator", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "automator"), "./testdata/automator")
+	}
 	runScripts(t, bin, scripts)
 }
 

@@ -65,8 +65,9 @@ func TestTables(t *testing.T) {
 		Approval: schema.Spread{Count: 3, Median: schema.Duration(12 * time.Second), P90: schema.Duration(time.Minute)}, Expired: 1,
 		Duration: schema.Spread{Count: 2, Median: median, P90: median}, Unattended: 1,
 		Problems: []schema.ProblemCount{{Key: "FED stuck/HCAL", Total: 3, Completed: 2, Failed: 1, Median: median}}})
+	stops := true
 	r.on("actions", schema.Actions{System: "default", Agents: []schema.AgentDocument{
-		{Name: "l0", Actions: []schema.Action{{Name: "recycle", Description: "Red and green recycle", Usual: &median}, {Name: "check", Harmless: true}}},
+		{Name: "l0", Actions: []schema.Action{{Name: "recycle", Description: "Red and green recycle", Timeout: &median, Abortable: &stops, Parameters: []byte(`{"properties":{"red":{},"green":{}},"required":["red"]}`), Usual: &median}, {Name: "check", Harmless: true}}},
 		{Name: "simulator", Simulated: true, Actions: []schema.Action{{Name: "*"}}},
 	}})
 	given := schema.PolicyDocument{Policy: schema.Policy{Mode: schema.ModeAutomatic}, By: anna, At: born, Entry: 3}
