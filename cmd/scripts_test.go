@@ -53,6 +53,9 @@ func TestScripts(t *testing.T) {
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnats\s`)) {
 		stockNATS(t, bin)
 	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bgreeter\s`)) {
+		run(t, "building the service of the example", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "greeter"), "./testdata/examples/linux-service/greeter")
+	}
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnode\s`)) {
 		npmClient(t)
 	}

@@ -71,13 +71,9 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	var hook *webhook.Config
-	if s.Webhook != "" {
-		c, err := webhook.Load(s.Webhook)
-		if err != nil {
-			return err
-		}
-		hook = &c
+	hook, err := hookOf(s.Webhook)
+	if err != nil {
+		return err
 	}
 	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas}
 	log := s.logger(c)

@@ -13,6 +13,15 @@ import (
 	"expertcontroller/schema"
 )
 
+// hookOf reads the file that says whom to tell; without one, nobody.
+func hookOf(file string) (*webhook.Config, error) {
+	if file == "" {
+		return nil, nil
+	}
+	c, err := webhook.Load(file)
+	return &c, err
+}
+
 // openHooks makes a hook for each system, where one is asked for; end ends their
 // connection, once they have ended.
 func (w *wiring) openHooks(r *replica) (hooks []*webhook.Hook, end func(), err error) {
