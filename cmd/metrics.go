@@ -11,6 +11,7 @@ import (
 func (r *replica) figures() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), actorFigures{r.systems})
+	registry.MustRegister(r.also...)
 	return registry
 }
 

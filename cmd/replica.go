@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"expertcontroller/broker"
 	"expertcontroller/controller"
@@ -36,6 +37,8 @@ type replica struct {
 	store    *store.Store
 	writer   *store.Writer
 	systems  []*served
+	// also are figures of what runs beside the actors.
+	also []prometheus.Collector
 	// open is closed once the endpoints answer.
 	open chan struct{}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"expertcontroller/bridge/predecessor"
 	"expertcontroller/client"
 	"expertcontroller/schema"
 )
@@ -26,6 +27,7 @@ type requestCmd struct {
 	Agent    string           `placeholder:"NAME" help:"The agent that should carry the action out (default: the policy's route)."`
 	Title    string           `placeholder:"TEXT" help:"What the operator reads first, with --action."`
 	Timeout  *schema.Duration `placeholder:"D" help:"How long the action may take, with --action."`
+	Format   string           `enum:"recovery,daqexpert" default:"recovery" placeholder:"F" help:"How the file is written: recovery (default), or daqexpert: as CMS's DAQExpert sends it, with its markup."`
 	Wait     bool             `help:"Wait until the recovery has ended; the exit code says how."`
 }
 
@@ -36,6 +38,7 @@ func (*requestCmd) Help() string {
 ` + examples(
 		`expertcontroller request fed-stuck.json --expert daqexpert`,
 		`expertcontroller request fed-stuck.json --expert daqexpert --preempt cms-35 --wait`,
+		`expertcontroller request --format daqexpert condition.json --expert daqexpert`,
 		`expertcontroller request --action recycle --param red=HCAL,ECAL --param level=0`,
 		`expertcontroller request --action recycle --param 'red:=["HCAL"]' --agent l0`,
 		`token=$(expertcontroller request - < fed-stuck.json) && expertcontroller wait "$token"`)
@@ -100,6 +103,8 @@ func (r *requestCmd) connect(ctx context.Context, f *connection) (*client.Client
 func (r *requestCmd) request(c *console) (*schema.Request, error) {
 	fields := map[string]json.RawMessage{}
 	switch {
+	case r.Action != "" && r.Format == daqexpert:
+		return nil, usagef("--format %s says how a file is written: leave --action out", daqexpert)
 	case r.Action != "" && r.File != "":
 		return nil, usagef("say a file or --action, not both")
 	case r.Action == "" && (len(r.Param) > 0 || r.Agent != "" || r.Title != "" || r.Timeout != nil):
@@ -112,6 +117,11 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 		payload, err := readFile(c.in, r.File)
 		if err != nil {
 			return nil, fmt.Errorf("reading the request: %w", err)
+		}
+		if r.Format == daqexpert {
+			if payload, err = r.converted(payload); err != nil {
+				return nil, fmt.Errorf("reading the request %s: %w", r.File, err)
+			}
 		}
 		if err := json.Unmarshal(payload, &fields); err != nil {
 			return nil, fmt.Errorf("reading the request %s: %s; see `expertcontroller schema show request`", r.File, noObject(payload, err))
@@ -140,6 +150,22 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 		return nil, fmt.Errorf("reading the request: %w", wrong)
 	}
 	return req.(*schema.Request), nil
+}
+
+// daqexpert is the format of the predecessor's clients.
+const daqexpert = "daqexpert"
+
+// converted makes the predecessor's message ours. Its flags relate to whatever is under
+// way, which somebody at a terminal looks at first: here a relation names its recovery.
+func (r *requestCmd) converted(payload []byte) ([]byte, error) {
+	req, relation, err := predecessor.Convert(payload)
+	if err != nil {
+		return nil, err
+	}
+	if relation != "" && r.Preempt+r.Continue+r.Postpone == "" {
+		return nil, usagef("it asks to %s what is under way: say which recovery with --%s TOKEN; `expertcontroller status` shows it", relation, relation)
+	}
+	return schema.Encode(req)
 }
 
 // ofAction makes a request for one action, whose success is enough.
