@@ -86,16 +86,5 @@ func (t template) references() []*reference {
 	return out
 }
 
-// literal gives a template's text if it has no reference.
-func (t template) literal() (string, bool) {
-	switch {
-	case len(t) == 0:
-		return "", true
-	case len(t) == 1 && t[0].ref == nil:
-		return t[0].text, true
-	}
-	return "", false
-}
-
 // attemptNames are what {{attempt.NAME}} may say.
 var attemptNames = []string{"id", "token", "step", "number", "action"}

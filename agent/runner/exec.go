@@ -43,6 +43,8 @@ var signals = map[string]syscall.Signal{
 // program is a program that is being run.
 type program struct {
 	*task
+	// ended tells that the program itself has.
+	ended  atomic.Bool
 	cmd    *exec.Cmd
 	marker string
 	out    *output
@@ -50,8 +52,6 @@ type program struct {
 	// reading is closed when nothing more will be read.
 	reading chan struct{}
 	pipes   []*os.File
-	// ended tells, where the system offers no better way, that the program itself has.
-	ended atomic.Bool
 }
 
 func (r *Runner) exec(ctx context.Context, t *task) agent.Outcome {
@@ -187,7 +187,7 @@ func (p *program) follow(ctx context.Context) agent.Outcome {
 	for asked == "" {
 		select {
 		case <-exited:
-			return p.conclude(ctx, "", p.endGroup(ctx))
+			return p.conclude("", p.endGroup())
 		case <-stop:
 			asked = why(ctx)
 		case <-told:
@@ -196,7 +196,7 @@ func (p *program) follow(ctx context.Context) agent.Outcome {
 			}
 		}
 	}
-	return p.conclude(ctx, asked, p.endGroup(ctx))
+	return p.conclude(asked, p.endGroup())
 }
 
 // ending is what it took to end a group.
@@ -210,7 +210,7 @@ type ending struct {
 }
 
 // endGroup ends what runs in the group: asked first, then killed.
-func (p *program) endGroup(ctx context.Context) ending {
+func (p *program) endGroup() ending {
 	var e ending
 	running := p.members()
 	if p.hasExited() {
@@ -255,7 +255,7 @@ func (p *program) gone(within time.Duration) bool {
 }
 
 // conclude says how it ended. asked is why it was told to stop, if it was.
-func (p *program) conclude(ctx context.Context, asked string, e ending) agent.Outcome {
+func (p *program) conclude(asked string, e ending) agent.Outcome {
 	var state *os.ProcessState
 	if len(e.remain) == 0 {
 		state = p.reap()

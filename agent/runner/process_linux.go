@@ -23,6 +23,7 @@ func (p *program) exited() <-chan struct{} {
 		for {
 			err := unix.Waitid(unix.P_PID, p.cmd.Process.Pid, nil, unix.WEXITED|unix.WNOWAIT, nil)
 			if err != unix.EINTR {
+				p.ended.Store(true)
 				return
 			}
 		}
@@ -32,6 +33,9 @@ func (p *program) exited() <-chan struct{} {
 
 // hasExited tells whether the program itself has ended.
 func (p *program) hasExited() bool {
+	if p.ended.Load() {
+		return true
+	}
 	s, ok := statOf(p.cmd.Process.Pid)
 	return !ok || s.dead()
 }

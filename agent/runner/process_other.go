@@ -12,7 +12,6 @@ import (
 
 func (p *program) exited() <-chan struct{} {
 	out := make(chan struct{})
-	p.ended.Store(false)
 	go func() {
 		defer close(out)
 		_ = p.cmd.Wait() // the state says how it ended

@@ -245,7 +245,9 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			fmt.Fprint(w, `{"said":"`+r.Header.Get("Authorization")+`"}`)
 		}, schema.OutcomeDone, "answered 200 OK"},
 		"404": {http.NotFound, schema.OutcomeFailed, "answered 404"},
-		"302": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 302) }, schema.OutcomeFailed, "a redirect, which is not followed"},
+		"302": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, schema.OutcomeFailed, "a redirect, which is not followed"},
 		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, schema.OutcomeUnknown, "doesn't tell whether anything was done"},
 		"503": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, schema.OutcomeFailed, "answered 503"},
 		"cut": {func(w http.ResponseWriter, _ *http.Request) {
