@@ -71,8 +71,15 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	}
 	for _, step := range s.Steps {
 		c.print("%s\n", c.stepLine(s, step))
+		if n := step.Needed; n != nil {
+			c.print("  still needed: %s%s\n", clean(n.Answer), paren(n.Text))
+		}
 		for _, a := range step.Attempts {
-			c.print("  attempt %d %s%s%s\n", a.Number, clean(a.State), paren(a.Outcome), colon(a.Text))
+			who := ""
+			if len(step.Members) > 0 {
+				who = " by " + clean(a.Agent)
+			}
+			c.print("  attempt %d%s %s%s%s\n", a.Number, who, clean(a.State), paren(a.Outcome), colon(a.Text))
 		}
 	}
 	c.print("\n")
@@ -82,15 +89,7 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	if p := s.Prompt; p != nil {
 		c.print("\nopen: %s %s: %s\n", clean(p.Kind), clean(p.ID), clean(p.Why))
 	}
-	if s.Terminal && s.Request != nil && s.Request.Aftercare != nil {
-		after := s.Request.Aftercare.Failed
-		if s.State == schema.Completed {
-			after = s.Request.Aftercare.Completed
-		}
-		for _, line := range after {
-			c.print("to do: %s\n", clean(line))
-		}
-	}
+	c.printAftercare(s)
 }
 
 func colon(s string) string {

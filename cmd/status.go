@@ -33,6 +33,7 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	g := statusGrid()
 	var codes []int
+	var todo []*schema.Status
 	for _, token := range s.Tokens {
 		status, err := follow(ctx, cl, token)
 		if err != nil {
@@ -47,9 +48,13 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 			continue
 		}
 		c.statusRow(g, status)
+		todo = append(todo, status)
 	}
 	if g.n > 0 {
 		c.grid(g, "")
+	}
+	for _, status := range todo {
+		c.printAftercare(status)
 	}
 	return ended(client.ExitCodes(codes))
 }

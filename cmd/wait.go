@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"expertcontroller/client"
@@ -124,6 +125,7 @@ func each(err error) []error {
 // result prints how the recoveries stand.
 func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
 	g := statusGrid()
+	todo := ""
 	for _, s := range statuses {
 		if s == nil {
 			continue
@@ -135,15 +137,17 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
 			continue
 		}
 		c.statusRow(g, s)
+		todo += strings.Join(aftercare(s), "")
 	}
 	if g.n == 0 {
 		return nil
 	}
 	if w.beside {
-		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n")
+		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n"+todo)
 		return err
 	}
 	c.grid(g, "")
+	c.print("%s", todo)
 	return nil
 }
 
