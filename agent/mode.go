@@ -55,6 +55,8 @@ type order struct {
 	For schema.Duration `json:"for,omitzero"`
 	// Effect: the action takes effect before the machine vanishes.
 	Effect bool `json:"effect,omitzero"`
+	// Data is what an action that is done returns for programs.
+	Data json.RawMessage `json:"data,omitempty"`
 }
 
 func readOrder(parameters json.RawMessage, otherwise Mode) (order, error) {

@@ -179,7 +179,7 @@ func (p *play) effect() *Outcome {
 
 func (p *play) done(text string) Outcome {
 	p.job.Report("done", 100, "done\n")
-	return Outcome{Outcome: schema.OutcomeDone, Text: text}
+	return Outcome{Outcome: schema.OutcomeDone, Text: text, Data: p.order.Data}
 }
 
 func (p *play) succeed(ctx context.Context) Outcome {

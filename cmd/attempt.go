@@ -10,8 +10,13 @@ import (
 const lastLines = 10
 
 // attempt writes what became of one try of a step, with the end of what it printed.
-func (c *console) attempt(a schema.Attempt) {
-	c.print("  attempt %d %s%s%s\n", a.Number, clean(a.State), paren(a.Outcome), colon(a.Text))
+// named says by which agent: in a group each member has its own.
+func (c *console) attempt(a schema.Attempt, named bool) {
+	who := ""
+	if named {
+		who = " by " + clean(a.Agent)
+	}
+	c.print("  attempt %d%s %s%s%s\n", a.Number, who, clean(a.State), paren(a.Outcome), colon(a.Text))
 	if a.By != nil && a.By.Name != "" {
 		c.print("    ended by %s%s\n", clean(a.By.String()), onHost(*a.By))
 	}

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"strings"
 
 	"expertcontroller/schema"
 )
@@ -19,6 +20,14 @@ func consequence(s *schema.Status, m *schema.Decide, at int) string {
 		switch {
 		case st.ByHand:
 			start = "have " + step + " carried out by hand"
+		case len(st.Members) > 0:
+			var left []string
+			for _, m := range st.Members {
+				if m.State != schema.MemberDone {
+					left = append(left, clean(m.Agent))
+				}
+			}
+			start += " with the agents " + strings.Join(left, ", ") + together[st.Order]
 		case st.Agent != "":
 			start += " with agent " + clean(st.Agent)
 		}
@@ -42,6 +51,9 @@ func consequence(s *schema.Status, m *schema.Decide, at int) string {
 	}
 	return m.Decision + " " + clean(m.Prompt)
 }
+
+// together says how a group works.
+var together = map[string]string{schema.Serial: ", one after another,", schema.Parallel: ", all at once,"}
 
 // held says for how long a declined problem stays away.
 func held(hold *schema.Duration) string {

@@ -180,7 +180,9 @@ func (c *console) stepLine(s *schema.Status, step schema.StepStatus) string {
 	}
 	if step.Action != "" {
 		out += " [" + clean(step.Action)
-		if step.Agent != "" {
+		if len(step.Members) > 0 {
+			out += " by " + clean(step.Order) + " group: " + members(&step)
+		} else if step.Agent != "" {
 			out += " by " + clean(step.Agent)
 		}
 		if s.Request != nil && step.Index < len(s.Request.Steps) {

@@ -139,7 +139,7 @@ func (h *handover) look(ctx context.Context, cl *client.Client, r schema.Summary
 	if err != nil {
 		return err
 	}
-	for _, text := range slices.Backward(aftercare(s)) {
+	for _, text := range slices.Backward(careOf(s)) {
 		h.ToDo = append(h.ToDo, toDo{Token: r.Token, State: s.State, Text: text})
 	}
 	history, err := cl.History(ctx, schema.HistoryQuery{Token: r.Token, Limit: 1})
@@ -150,20 +150,6 @@ func (h *handover) look(ctx context.Context, cl *client.Client, r schema.Summary
 		if e.Kind == schema.EventNote && !e.At.Before(h.Since) {
 			h.Notes = append(h.Notes, e)
 		}
-	}
-	return nil
-}
-
-// aftercare gives what a request wants to be done by hand after such an end.
-func aftercare(s *schema.Status) []string {
-	if !s.Terminal || s.Request == nil || s.Request.Aftercare == nil {
-		return nil
-	}
-	switch s.State {
-	case schema.Completed:
-		return s.Request.Aftercare.Completed
-	case schema.Failed:
-		return s.Request.Aftercare.Failed
 	}
 	return nil
 }

@@ -72,8 +72,11 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	}
 	for _, step := range s.Steps {
 		c.print("%s\n", c.stepLine(s, step))
+		if n := step.Needed; n != nil {
+			c.print("  still needed: %s%s\n", clean(n.Answer), paren(n.Text))
+		}
 		for _, a := range step.Attempts {
-			c.attempt(a)
+			c.attempt(a, len(step.Members) > 0)
 		}
 	}
 	c.print("\n")
@@ -83,9 +86,7 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	if p := s.Prompt; p != nil {
 		c.print("\nopen: %s %s: %s\n", clean(p.Kind), clean(p.ID), clean(p.Why))
 	}
-	for _, line := range aftercare(s) {
-		c.print("to do: %s\n", clean(line))
-	}
+	c.printAftercare(s)
 }
 
 func colon(s string) string {

@@ -34,6 +34,7 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	g := statusGrid()
 	var codes []int
+	var todo []*schema.Status
 	for _, token := range tokens {
 		status, err := follow(ctx, cl, token)
 		if err != nil {
@@ -48,9 +49,13 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 			continue
 		}
 		c.statusRow(g, status)
+		todo = append(todo, status)
 	}
 	if g.n > 0 && !c.quiet {
 		c.grid(g, "")
+	}
+	for _, status := range todo {
+		c.printAftercare(status)
 	}
 	return ended(client.ExitCodes(codes))
 }

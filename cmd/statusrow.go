@@ -38,6 +38,12 @@ func (c *console) next(s *schema.Status) string {
 		return fmt.Sprintf("%s %s, expires %s", s.Prompt.Kind, clean(s.Prompt.ID), c.left(*s.Prompt.Expires))
 	case s.Prompt != nil:
 		return fmt.Sprintf("%s %s", s.Prompt.Kind, clean(s.Prompt.ID))
+	case question(s) != nil:
+		return fmt.Sprintf("%s is asked whether step %d is still needed", clean(question(s).Agent), s.Step)
+	case waitsAgain(s):
+		return "next attempt at " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
+	case group(s) != nil && s.State != schema.Observing:
+		return progressOf(group(s))
 	case s.Deadline != nil:
 		return "until " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
 	}

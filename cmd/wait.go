@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 	"time"
 
 	"expertcontroller/client"
@@ -160,6 +161,7 @@ func each(err error) []error {
 // result prints how the recoveries stand; beside stdout only where no view shows it.
 func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error {
 	g := statusGrid()
+	todo := ""
 	for _, s := range statuses {
 		if s == nil {
 			continue
@@ -171,14 +173,16 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error
 			continue
 		}
 		c.statusRow(g, s)
+		todo += strings.Join(aftercare(s), "")
 	}
 	if g.n == 0 || c.quiet || w.beside && view.moves() {
 		return nil
 	}
 	if w.beside {
-		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n")
+		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n"+todo)
 		return err
 	}
 	c.grid(g, "")
+	c.print("%s", todo)
 	return nil
 }

@@ -62,7 +62,12 @@ func (c *console) watchSystem(ctx context.Context, cl *client.Client) error {
 			c.print("%s\n", c.hint(o.UnderWay.Token, o.UnderWay.Prompt))
 		}
 	}
-	err = cl.Watch(ctx, "", o.Entry, c.update)
+	err = cl.Watch(ctx, "", o.Entry, func(u client.Update) error {
+		if err := c.update(u); err != nil {
+			return err
+		}
+		return c.afterwards(ctx, cl, u)
+	})
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -92,10 +97,16 @@ func (c *console) watchRecovery(ctx context.Context, cl *client.Client, token st
 		}
 	}
 	if s.Terminal {
+		if !c.json {
+			c.printAftercare(s)
+		}
 		return nil
 	}
 	err = cl.Watch(ctx, s.Token, s.Entry, func(u client.Update) error {
 		if err := c.update(u); err != nil {
+			return err
+		}
+		if err := c.afterwards(ctx, cl, u); err != nil {
 			return err
 		}
 		for _, s := range u.Statuses {
@@ -136,6 +147,25 @@ func (c *console) update(u client.Update) error {
 		c.print("%s  %s%s\n", e.At.UTC().Format(time.TimeOnly), c.subject(e, states), clean(e.Text)+byWhom(e))
 		if s, ok := states[e.Token]; ok && s.Prompt != nil && e.Kind == schema.EventPrompted {
 			c.print("%s\n", c.hint(s.Token, s.Prompt))
+		}
+	}
+	return nil
+}
+
+// afterwards says what to do now that a recovery has ended. What is followed comes
+// without the request, so that it is asked for.
+func (c *console) afterwards(ctx context.Context, cl *client.Client, u client.Update) error {
+	if c.json {
+		return nil
+	}
+	for _, e := range u.Events {
+		switch e.Kind {
+		case schema.EventCompleted, schema.EventFailed, schema.EventCancelled:
+			s, err := cl.Status(ctx, e.Token)
+			if err != nil {
+				return err
+			}
+			c.printAftercare(s)
 		}
 	}
 	return nil

@@ -59,34 +59,32 @@ func (a *Actor) ringAbort(in *Input) bool {
 	if !ok {
 		return false
 	}
-	var abort *schema.Abort
-	agent := ""
-	a.View(func(s *State) { abort, agent = abortOf(s, m, in.By) })
-	if abort == nil {
-		return false
+	var aborts map[string]*schema.Abort
+	a.View(func(s *State) { aborts = abortsOf(s, m, in.By) })
+	for agent, abort := range aborts {
+		a.counts.bells.Add(1)
+		a.log.Warn("the log does not take an interrupt: the agent is told all the same", "token", abort.Token, "agent", agent, "by", in.By.String())
+		a.publish(schema.SubjectBell(a.config.System, agent), schema.Bell{Type: schema.Type(schema.KindBell), Abort: abort})
 	}
-	a.counts.bells.Add(1)
-	a.log.Warn("the log does not take an interrupt: the agent is told all the same", "token", abort.Token, "agent", agent, "by", in.By.String())
-	a.publish(schema.SubjectBell(a.config.System, agent), schema.Bell{Type: schema.Type(schema.KindBell), Abort: abort})
-	return true
+	return len(aborts) > 0
 }
 
-func abortOf(s *State, m *schema.Interrupt, by schema.By) (*schema.Abort, string) {
+// abortsOf gives what each agent that acts is told to stop.
+func abortsOf(s *State, m *schema.Interrupt, by schema.By) map[string]*schema.Abort {
 	r := s.UnderWay()
 	if r == nil || m.Token != "" && m.Token != r.Token {
-		return nil, ""
+		return nil
 	}
-	work := schema.Work{Token: r.Token, Step: workStep(r)}
-	at := lastAttempt(r)
-	if situationOf(r) == probing {
-		work.Probe, at = true, &r.Probes[len(r.Probes)-1]
+	acting, probe := inState(r, schema.AttemptGranted), openProbe(r)
+	if probe != nil && probe.State == schema.AttemptGranted {
+		acting = append(acting, probe)
 	}
-	if at == nil || at.State != schema.AttemptGranted {
-		return nil, ""
+	out := make(map[string]*schema.Abort, len(acting))
+	for _, at := range acting {
+		out[at.Agent] = &schema.Abort{
+			Work: schema.Work{Token: r.Token, Step: workStep(r), Attempt: at.Number, Probe: at == probe}, Claim: at.Claim, By: by,
+			Reason: schema.Reason{Code: schema.CodeInterrupted, Text: "interrupted by " + by.String() + "; the log could not take it yet"},
+		}
 	}
-	work.Attempt = at.Number
-	return &schema.Abort{
-		Work: work, Claim: at.Claim, By: by,
-		Reason: schema.Reason{Code: schema.CodeInterrupted, Text: "interrupted by " + by.String() + "; the log could not take it yet"},
-	}, at.Agent
+	return out
 }

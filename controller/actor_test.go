@@ -29,6 +29,7 @@ func TestActorAnswersFromTheLog(t *testing.T) {
 		if len(entries) != 2 || len(entries[1].Inputs) != 1 || entries[1].Inputs[0].Answer.Token != "cms-1" || len(entries[1].Documents) == 0 || len(entries[1].Events) == 0 {
 			t.Fatalf("entries %+v", entries)
 		}
+		synctest.Wait() // statuses leave beside the loop
 		if got := c.net.heard(schema.SubjectStatus(testSystem, "cms-1")); len(got) != 1 {
 			t.Fatalf("the status was published %d times", len(got))
 		}

@@ -24,16 +24,22 @@ func (d *draft) begin(r *schema.Status, code string, by schema.By) {
 		d.fail(r, code, by)
 		return
 	}
+	if d.inquire(r) {
+		return
+	}
 	if r.Request.Steps[r.Step].ByHand {
 		d.openByHand(r, by)
 		return
 	}
-	covered, why := d.covered(r)
-	if covered {
-		d.offer(r)
-		return
+	why := doubt(r)
+	if why == "" {
+		covered := false
+		if covered, why = d.covered(r); covered {
+			d.offer(r)
+			return
+		}
 	}
-	d.prompt(r, schema.PromptApprove, why, d.limits.approvalTimeout)
+	d.prompt(r, schema.PromptApprove, why+answerFor(r), d.limits.approvalTimeout)
 	d.state(r, schema.AwaitingApproval)
 	r.Reason = schema.Reason{}
 	r.Deadline = r.Prompt.Expires
@@ -162,24 +168,23 @@ func (d *draft) openByHand(r *schema.Status, by schema.By) {
 	step.Attempts = append(step.Attempts, schema.Attempt{
 		Number: nextNumber(step.Attempts), State: schema.AttemptByHand, Offered: &now,
 	})
-	d.prompt(r, schema.PromptConfirm, "this step is carried out by hand", d.limits.approvalTimeout)
+	why := "this step is carried out by hand" + answerFor(r)
+	if unsure := doubt(r); unsure != "" {
+		why += "; " + unsure
+	}
+	d.prompt(r, schema.PromptConfirm, why, d.limits.approvalTimeout)
 	d.state(r, schema.Running)
 	r.Reason = schema.Reason{}
 	r.Deadline = r.Prompt.Expires
 	d.prompted(r)
 }
 
-// offer makes a new attempt of the step and waits for its agent to claim it.
+// offer makes a new attempt of the step and waits for its agent to claim it, or goes on
+// with a group.
 func (d *draft) offer(r *schema.Status) {
 	now := d.now
 	step := &r.Steps[r.Step]
-	if r.Request.Steps[r.Step].Agent == "" {
-		step.Agent = d.route(step.Action)
-	}
 	step.State = schema.StepOpen
-	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: &now,
-	})
 	if step.Approved == nil && r.Cover.Automatic {
 		step.Approved = &schema.Approval{How: "automatic", By: controllerBy, At: now}
 	} else if step.Approved == nil && r.Cover.All && r.Cover.By != nil {
@@ -187,6 +192,16 @@ func (d *draft) offer(r *schema.Status) {
 	}
 	d.state(r, schema.Running)
 	r.Reason = schema.Reason{}
+	if grouped(r) {
+		d.offerGroup(r)
+		return
+	}
+	if r.Request.Steps[r.Step].Agent == "" {
+		step.Agent = d.route(step.Action)
+	}
+	step.Attempts = append(step.Attempts, schema.Attempt{
+		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: &now,
+	})
 	a := &step.Attempts[len(step.Attempts)-1]
 	text := "offers " + stepName(r, r.Step) + " to agent " + step.Agent
 	if a.Number > 1 {

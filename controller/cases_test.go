@@ -24,11 +24,12 @@ import (
 //	wait DURATION                          time passes, and deadlines are looked at
 //	away DURATION                          time passes, and no controller is there
 //	expert|operator NAME request PROBLEM [title= key= steps=A,B*2,hand relation=KIND:TOKEN
-//	    cure= probe=ACTION automatic priority= observe= timeout= not_before=+D expires=+D]
+//	    cure= probe=ACTION automatic priority= observe= timeout= not_before=+D expires=+D
+//	    pause= needed=[STEP:]ACTION]; A@x+y is a group of x and y in series, A@x/y in parallel
 //	expert|operator NAME cleared PROBLEM [expert=]
 //	operator NAME decide PROMPT DECISION [step= override hold= note=]
 //	operator NAME interrupt [TOKEN]   mode MODE   hold expert= key=|problem= for=   note TOKEN TEXT
-//	agent NAME claim|progress|result TOKEN STEP ATTEMPT CLAIM [OUTCOME] [probe by= text=]
+//	agent NAME claim|progress|result TOKEN STEP ATTEMPT CLAIM [OUTCOME] [probe by= text= needed=true|false]
 //	observe unclaimed|silent|unconfirmed TOKEN STEP ATTEMPT [probe]   observe expert_silent TOKEN EXPERT,…
 //	restart                                a fresh replica folds the log and goes on
 //	batch … end                            what stands between is decided together

@@ -68,7 +68,9 @@ func approve(d *draft, token string, h *happening) {
 	if step != r.Step {
 		d.settleStep(r)
 		r.Step = step
+		r.Steps[step].Needed = nil // that of another step was not shown
 	}
+	decided(r)
 	by := h.by
 	r.Steps[step].Approved = &schema.Approval{How: how, By: by, At: d.now}
 	r.Cover.Step = &step

@@ -37,13 +37,17 @@ func takeResult(d *draft, token string, h *happening) {
 	d.keepResult(a, h)
 	if h.result.Outcome == schema.OutcomeUnknown {
 		a.State, a.Outcome, a.Ended = schema.AttemptGranted, "", nil
-		d.unclear(r, "agent "+a.Agent+" does not know what became of it"+note(h.result.Text), false)
+		d.unclear(r, a, "agent "+a.Agent+" does not know what became of it"+note(h.result.Text), false)
 		return
 	}
-	if r.Prompt != nil {
+	if r.Prompt != nil && r.Prompt.Attempt == a.Number {
 		d.closePrompt(r, schema.ClosedWithdrawn, h.by, "the agent has told what became of it")
 	}
 	d.resultSaid(r, a, h)
+	if grouped(r) {
+		d.memberEnded(r, a, h)
+		return
+	}
 	switch stopReason(r) {
 	case schema.StopInterrupted:
 		d.interruptedNow(r, h.by)
@@ -131,11 +135,17 @@ func (d *draft) resultSaid(r *schema.Status, a *schema.Attempt, h *happening) {
 // be reached: it is not acting.
 func stillUnknown(d *draft, token string, h *happening) {
 	r := d.edit(token)
+	a := attemptOf(r, &h.result.Work)
+	if r.Prompt.Attempt != a.Number { // another member of the group: it is asked about next
+		a.Unclear = true
+		d.sayAttempt(schema.EventUnclear, r, a, h.by, "agent "+a.Agent+" does not know what became of its part"+note(h.result.Text))
+		return
+	}
 	prompt := *r.Prompt
 	prompt.OverrideUntil = nil
-	prompt.Why = d.withRemedy(r, "agent "+lastAttempt(r).Agent+" is back and does not know either what became of it"+note(h.result.Text))
+	prompt.Why = d.withRemedy(r, a, "agent "+a.Agent+" is back and does not know either what became of it"+note(h.result.Text))
 	r.Prompt = &prompt
-	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), h.by, "the agent is back and does not know either"+note(h.result.Text))
+	d.sayAttempt(schema.EventUnclear, r, a, h.by, "the agent is back and does not know either"+note(h.result.Text))
 }
 
 // recordLate keeps what came after the fact in the audit trail and nowhere else.

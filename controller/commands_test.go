@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 	"strings"
@@ -157,6 +158,9 @@ func (w *world) message(kind string, args []string, o options) (any, error) {
 		return &schema.Progress{Type: typ, Work: work(), Claim: arg(3), Text: o["text"]}, nil
 	case "result":
 		m := &schema.Result{Type: typ, Work: work(), Claim: arg(3), Outcome: arg(4), Text: o["text"], Output: o["output"]}
+		if needed := o["needed"]; needed != "" {
+			m.Data = json.RawMessage(`{"needed":` + needed + `}`)
+		}
 		if by := o["by"]; by != "" {
 			m.AbortedBy = &schema.By{Role: schema.RoleOperator, Name: by, Via: "host"}
 		}
@@ -191,11 +195,28 @@ func (w *world) request(problem string, o options) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	pause, err := o.dur("pause")
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range strings.Split(steps, ",") {
 		name, times, _ := strings.Cut(s, "*")
 		name, agent, _ := strings.Cut(name, "@")
 		step := schema.Step{Title: name, Action: name, Agent: agent, Timeout: timeout}
 		step.Attempts, _ = strconv.Atoi(times)
+		for sign, order := range map[string]string{"+": "", "/": schema.Parallel} {
+			if strings.Contains(agent, sign) {
+				step.Agent, step.Agents, step.Order = "", strings.Split(agent, sign), order
+			}
+		}
+		if pause != nil {
+			step.Pause = *pause
+		}
+		if at, action, some := strings.Cut(o["needed"], ":"); some && at == name {
+			step.Needed = &schema.Probe{Action: action}
+		} else if !some && at != "" {
+			step.Needed = &schema.Probe{Action: at}
+		}
 		if name == "hand" {
 			step.Action, step.ByHand, step.Title = "", true, "by hand"
 		}

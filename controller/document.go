@@ -33,7 +33,7 @@ func MachineDocument() string {
 var endNames = []string{"awaiting_approval", "running", "stopping", "unclear", "observing", "postponed", "completed", "failed", "cancelled"}
 
 var stateOf = [situations]string{
-	awaiting: "awaiting_approval", offered: "running", granted: "running", byHand: "running", stopping: "stopping",
+	awaiting: "awaiting_approval", offered: "running", granted: "running", byHand: "running", resting: "running", checking: "running", stopping: "stopping",
 	unclear: "unclear", observing: "observing", probing: "observing", waiting: "postponed",
 }
 

@@ -180,6 +180,12 @@ func requestSize(m *schema.Request) int {
 	}
 	for i := range m.Steps {
 		n += 200 + len(m.Steps[i].Title) + len(m.Steps[i].Parameters)
+		if needed := m.Steps[i].Needed; needed != nil {
+			n += 200 + len(needed.Parameters)
+		}
+		for _, agent := range m.Steps[i].Agents {
+			n += len(agent) + 3
+		}
 	}
 	if care := m.Aftercare; care != nil {
 		for _, texts := range [][]string{care.Completed, care.Failed} {
@@ -207,6 +213,9 @@ func sizeOf(r *schema.Status) int {
 	}
 	for i := range r.Steps {
 		n += 400 + 2*len(r.Steps[i].Title)
+		for j := range r.Steps[i].Members {
+			n += 50 + len(r.Steps[i].Members[j].Agent)
+		}
 		for j := range r.Steps[i].Attempts {
 			a := &r.Steps[i].Attempts[j]
 			n += 400 + len(a.Output) + len(a.Text) + len(a.Data)

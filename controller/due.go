@@ -10,7 +10,7 @@ import (
 // for somebody's message is no deadline: see Waits.
 func due(r *schema.Status) (time.Time, bool) {
 	switch situationOf(r) {
-	case awaiting, byHand, granted, observing, probing, waiting:
+	case awaiting, byHand, granted, resting, checking, observing, probing, waiting:
 		if r.Deadline != nil {
 			return *r.Deadline, true
 		}
@@ -73,9 +73,7 @@ func (w Wait) Observed() any {
 func (s *State) Waits() []Wait {
 	var out []Wait
 	if r := s.UnderWay(); r != nil {
-		if w, ok := s.waitOf(r); ok {
-			out = append(out, w)
-		}
+		out = s.waitsOf(r)
 	}
 	if s.limits.expertSilence <= 0 {
 		return out
@@ -91,28 +89,40 @@ func (s *State) Waits() []Wait {
 	return out
 }
 
-func (s *State) waitOf(r *schema.Status) (Wait, bool) {
-	w := Wait{Work: schema.Work{Token: r.Token, Step: workStep(r)}}
+// waitsOf lists what is waited for by the recovery under way: of a group, by each of its
+// members that has something open.
+func (s *State) waitsOf(r *schema.Status) []Wait {
 	sit := situationOf(r)
-	var a *schema.Attempt
-	if sit == probing {
-		a = &r.Probes[len(r.Probes)-1]
-		w.Work.Probe = true
-	} else if a = lastAttempt(r); a == nil {
-		return w, false
+	switch sit {
+	case probing, checking:
+		return []Wait{s.waitOf(r, openProbe(r), sit)}
+	case offered, granted, stopping:
+	default:
+		return nil
 	}
-	w.Work.Attempt, w.Agent, w.Claim = a.Number, a.Agent, a.Claim
+	if !grouped(r) {
+		return []Wait{s.waitOf(r, lastAttempt(r), sit)}
+	}
+	var out []Wait
+	for i := range r.Steps[r.Step].Attempts {
+		if a := &r.Steps[r.Step].Attempts[i]; a.State == schema.AttemptOffered || a.State == schema.AttemptGranted {
+			out = append(out, s.waitOf(r, a, sit))
+		}
+	}
+	return out
+}
+
+func (s *State) waitOf(r *schema.Status, a *schema.Attempt, sit situation) Wait {
+	w := Wait{Work: schema.Work{Token: r.Token, Step: workStep(r), Attempt: a.Number, Probe: sit == probing || sit == checking}, Agent: a.Agent, Claim: a.Claim}
 	switch {
-	case sit == offered, sit == probing && a.State == schema.AttemptOffered:
+	case a.State == schema.AttemptOffered:
 		w.Kind, w.Since, w.For = schema.KindUnclaimed, *a.Offered, s.limits.offerTimeout
-	case sit == granted, sit == probing:
-		w.Kind, w.Since, w.For = schema.KindSilent, *a.Granted, s.limits.agentSilence
 	case sit == stopping:
 		w.Kind, w.Since, w.For = schema.KindUnconfirmed, *a.Stopped, s.limits.abortTimeout
 	default:
-		return w, false
+		w.Kind, w.Since, w.For = schema.KindSilent, *a.Granted, s.limits.agentSilence
 	}
-	return w, true
+	return w
 }
 
 // workStep gives the step that offers and waits name: of a probe behind the last step
@@ -139,7 +149,7 @@ func unclearedExperts(r *schema.Status) []string {
 // agent has begun finishes first.
 func endsBySilence(r *schema.Status) bool {
 	switch situationOf(r) {
-	case awaiting, offered, byHand, waiting:
+	case awaiting, offered, byHand, resting, checking, waiting:
 		return true
 	}
 	return false

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"slices"
 	"strconv"
 
 	"expertcontroller/schema"
@@ -27,7 +28,7 @@ func (d *draft) watch(r *schema.Status, by schema.By) {
 // enough completes a recovery whose last step's success decides, and tells whether it did.
 func (d *draft) enough(r *schema.Status, by schema.By) bool {
 	step, last := lastActed(r)
-	if last == nil || last.Outcome != schema.OutcomeDone {
+	if last == nil || last.Outcome != schema.OutcomeDone || !whole(r, step) {
 		return false
 	}
 	switch {
@@ -46,6 +47,8 @@ func (d *draft) periodOver(r *schema.Status) {
 	switch {
 	case r.Request.Cure == schema.CureProbe:
 		d.probe(r)
+	case allCleared(r) && untried(r):
+		d.complete(r, schema.CodeCuredItself, controllerBy, "every problem has cleared and stayed away, and no step was needed")
 	case allCleared(r):
 		d.complete(r, schema.CodeCured, controllerBy, "every problem has cleared and stayed away")
 	case d.silentFor(r):
@@ -58,16 +61,31 @@ func (d *draft) periodOver(r *schema.Status) {
 
 // probe offers the action that tells whether the problem is gone.
 func (d *draft) probe(r *schema.Status) {
+	a := d.offerProbe(r, r.Request.Probe)
+	d.sayAttempt(schema.EventProbing, r, a, controllerBy, "asks agent "+a.Agent+" to probe with "+r.Request.Probe.Action+" whether the problem is gone")
+}
+
+// offerProbe makes an attempt of a probe.
+func (d *draft) offerProbe(r *schema.Status, p *schema.Probe) *schema.Attempt {
 	now := d.now
-	p := r.Request.Probe
 	agent := p.Agent
 	if agent == "" {
 		agent = d.route(p.Action)
 	}
 	r.Probes = append(r.Probes, schema.Attempt{Number: nextNumber(r.Probes), Agent: agent, State: schema.AttemptOffered, Offered: &now})
 	d.deadline(r, p.Timeout.D()+d.limits.offerTimeout)
-	d.sayAttempt(schema.EventProbing, r, &r.Probes[len(r.Probes)-1], controllerBy, "asks agent "+agent+" to probe with "+p.Action+" whether the problem is gone")
 	d.ring(agent)
+	return &r.Probes[len(r.Probes)-1]
+}
+
+// untried tells whether nothing was even offered.
+func untried(r *schema.Status) bool {
+	for i := range r.Steps {
+		if len(r.Steps[i].Attempts) > 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // probed ends the probe under way: cured, or on to what comes after the step.
@@ -94,8 +112,13 @@ func (d *draft) probed(r *schema.Status, outcome string, by schema.By, text stri
 // left, else the next step's prompt, else failed with the code.
 func (d *draft) afterStep(r *schema.Status, code string, by schema.By) {
 	r.Stop = nil
-	if r.Step < len(r.Steps) && r.Steps[r.Step].State != schema.StepWaiting && attemptsLeft(r, r.Step) <= 0 {
-		d.advance(r)
+	if r.Step < len(r.Steps) && r.Steps[r.Step].State != schema.StepWaiting {
+		r.Steps[r.Step].Needed = nil // what is tried again is asked for again
+		if attemptsLeft(r, r.Step) <= 0 {
+			d.advance(r)
+		} else if d.pause(r) {
+			return
+		}
 	}
 	d.goOn(r, code, by)
 }
@@ -103,7 +126,10 @@ func (d *draft) afterStep(r *schema.Status, code string, by schema.By) {
 // advance moves to the next step: the one after the one just done.
 func (d *draft) advance(r *schema.Status) {
 	d.settleStep(r)
-	r.Step++
+	r.Step = min(r.Step+1, len(r.Steps))
+	if r.Step < len(r.Steps) {
+		r.Steps[r.Step].Needed = nil // an answer from before is too old
+	}
 	r.Cover.Step = nil
 }
 
@@ -123,6 +149,11 @@ func (d *draft) settleStep(r *schema.Status) {
 	switch a := lastAttempt(r); {
 	case a == nil:
 		step.State = schema.StepSkipped
+	case !whole(r, r.Step):
+		step.State = schema.StepFailed
+		if !slices.ContainsFunc(step.Attempts, func(a schema.Attempt) bool { return a.State != schema.AttemptWithdrawn }) {
+			step.State = schema.StepSkipped
+		}
 	case a.Outcome == schema.OutcomeDone:
 		step.State = schema.StepDone
 	case a.State == schema.AttemptWithdrawn && step.State == schema.StepOpen:
@@ -134,7 +165,7 @@ func (d *draft) settleStep(r *schema.Status) {
 
 func (d *draft) endAttempt(a *schema.Attempt, outcome, text string) {
 	now := d.now
-	a.State, a.Outcome, a.Ended = schema.AttemptEnded, outcome, &now
+	a.State, a.Outcome, a.Ended, a.Unclear = schema.AttemptEnded, outcome, &now, false
 	if text != "" {
 		a.Text = text
 	}
@@ -143,8 +174,11 @@ func (d *draft) endAttempt(a *schema.Attempt, outcome, text string) {
 // withdraw takes back an offer, a step by hand or a probe that is under way.
 func (d *draft) withdraw(r *schema.Status, by schema.By, why string) {
 	a, name := lastAttempt(r), ""
-	if situationOf(r) == probing { // also behind the last step
-		a, name = &r.Probes[len(r.Probes)-1], "the probe"
+	if probe := openProbe(r); probe != nil { // also behind the last step
+		a, name = probe, "the probe"
+	} else if grouped(r) {
+		d.takeBack(r, by, why)
+		return
 	} else if a != nil {
 		name = stepName(r, r.Step)
 	}
@@ -210,6 +244,9 @@ func (d *draft) postpone(r *schema.Status, code string, by schema.By, text strin
 		d.gone(r, by)
 		return
 	}
+	if r.Step < len(r.Steps) {
+		r.Steps[r.Step].Needed = nil
+	}
 	now := d.now
 	d.state(r, schema.Postponed)
 	r.Queued = &now
@@ -220,7 +257,7 @@ func (d *draft) postpone(r *schema.Status, code string, by schema.By, text strin
 
 // gone ends a postponed recovery whose problems have all cleared.
 func (d *draft) gone(r *schema.Status, by schema.By) {
-	if _, last := lastActed(r); last != nil && last.Outcome == schema.OutcomeDone {
+	if step, last := lastActed(r); last != nil && last.Outcome == schema.OutcomeDone && whole(r, step) {
 		d.complete(r, schema.CodeCured, by, "every problem has cleared after its last step was done")
 		return
 	}

@@ -97,6 +97,11 @@ func cutTexts(r *schema.Status, _ int) {
 // that acted. Those that count against the step's limit go on counting.
 func cutAttempts(r *schema.Status, _ int) {
 	for i := range r.Steps {
+		if grouped(r) && i == r.Step {
+			cutRounds(&r.Steps[i])
+			continue
+		}
+		r.Steps[i].Members = nil // of a step that is not under way the attempts tell
 		kept, gone := lastOnes(r.Steps[i].Attempts)
 		for j := range gone {
 			if spends(&gone[j]) {
@@ -109,6 +114,22 @@ func cutAttempts(r *schema.Status, _ int) {
 	if n := len(r.ClosedPrompts); n > promptsLeft {
 		r.ClosedPrompts = slices.Clone(r.ClosedPrompts[n-promptsLeft:])
 	}
+}
+
+// cutRounds keeps of each member of a group the last attempt, and what is open.
+func cutRounds(step *schema.StepStatus) {
+	last := map[string]int{}
+	for i := range step.Attempts {
+		last[step.Attempts[i].Agent] = i
+	}
+	kept := make([]schema.Attempt, 0, len(last))
+	for i := range step.Attempts {
+		a := &step.Attempts[i]
+		if last[a.Agent] == i || a.State == schema.AttemptOffered || a.State == schema.AttemptGranted {
+			kept = append(kept, *a)
+		}
+	}
+	step.Attempts = kept
 }
 
 func lastOnes(attempts []schema.Attempt) (kept, gone []schema.Attempt) {

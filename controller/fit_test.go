@@ -149,3 +149,50 @@ func TestProbeThatDoesNotConfirmEndsTheRecovery(t *testing.T) {
 		t.Errorf("it is %s: %s after %d probes", r.State, r.Reason.Code, len(r.Probes))
 	}
 }
+
+// The largest group, tried as often as it may be, each member with much to say: the status
+// stays one that can be stored, every member's part stays known, rounds go on counting, and
+// it ends. So does what comes before and after it.
+func TestGroupsFitTheStatus(t *testing.T) {
+	w := fitWorld(t)
+	w.once = true
+	var agents []string
+	for i := range 32 {
+		agents = append(agents, fmt.Sprintf("%s-%02d", strings.Repeat("a", 61), i))
+		w.step(w.input(schema.By{Role: schema.RoleAgent, Name: agents[i]}, schema.KindOffered, "", &schema.Offered{Actions: []schema.Action{{Name: "*"}}}))
+	}
+	m := fitRequest("1")
+	for range 3 {
+		m.Steps = append(m.Steps, schema.Step{Action: "recycle", Agents: agents, Order: schema.Parallel, Attempts: 3})
+	}
+	w.step(w.input(fitExpert, schema.KindRequest, "", m))
+	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.ApproveAll}))
+	rounds := 0
+	for r := w.state.UnderWay(); r != nil; r = w.state.UnderWay() {
+		rounds++
+		if len(inState(r, schema.AttemptOffered)) != len(agents) || len(r.Steps[r.Step].Members) != len(agents) {
+			t.Fatalf("round %d offers to %d of %d", rounds, len(inState(r, schema.AttemptOffered)), len(agents))
+		}
+		for step := range []int{0, 1} {
+			for _, a := range append(inState(r, schema.AttemptOffered), inState(r, schema.AttemptGranted)...) {
+				work := schema.Work{Token: r.Token, Step: r.Step, Attempt: a.Number}
+				by, claim := schema.By{Role: schema.RoleAgent, Name: a.Agent}, strings.Repeat("c", 60)
+				if step == 0 {
+					w.step(w.input(by, schema.KindClaim, "", &schema.Claim{ID: claim, Work: work}))
+					continue
+				}
+				w.step(w.input(by, schema.KindResult, "", &schema.Result{
+					Work: work, Claim: claim, Outcome: schema.OutcomeFailed, Text: strings.Repeat("t", 2000), Output: strings.Repeat("o", 8<<10),
+				}))
+			}
+			r = w.state.Recovery("cms-1")
+			if r.Terminal {
+				break
+			}
+		}
+	}
+	if r := w.state.Recovery("cms-1"); rounds != 9 || r.State != schema.Failed || r.Reason.Code != schema.CodeStepFailed {
+		t.Errorf("after %d rounds it is %s: %s", rounds, r.State, r.Reason.Code)
+	}
+	sizes(t, w)
+}

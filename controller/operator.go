@@ -71,7 +71,7 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 	case p.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "":
 		return schema.CodeNoteNeeded, "say in a note how you know"
 	case p.Kind == schema.PromptClarify && p.OverrideUntil != nil && p.OverrideUntil.After(d.now) && !m.Override:
-		return schema.CodeMayStillAct, "agent " + lastAttempt(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
+		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
 	}
 	return "", ""
 }

@@ -86,8 +86,8 @@ type chaos struct {
 	claims   int
 	ends     map[string]int
 	decided  map[string]int
-	grants   map[string]string // attempt -> claim
-	acting   string            // the attempt that an agent is really carrying out
+	grants   map[string]string      // attempt -> claim
+	acting   map[string]schema.Work // the attempts that agents are really carrying out
 	terminal map[string]string
 	reached  map[[2]int]int // which states each cell led to, as bits
 }
@@ -96,6 +96,7 @@ func runSchedule(t *testing.T, seed uint64, reached map[[2]int]int) {
 	c := &chaos{
 		world: newWorld(t, "cms"), t: t, rng: rand.New(rand.NewPCG(seed, 7)), seed: seed,
 		ends: map[string]int{}, decided: map[string]int{}, grants: map[string]string{}, terminal: map[string]string{}, reached: reached,
+		acting: map[string]schema.Work{},
 	}
 	// Folding what was encoded takes nine tenths of the time; one schedule in sixteen
 	// does it, the transcripts always do.
@@ -111,6 +112,7 @@ func runSchedule(t *testing.T, seed uint64, reached map[[2]int]int) {
 	}()
 	c.do("agent l0 offers *")
 	c.do("agent l1 offers two")
+	c.do("agent l2 offers two,check")
 	for i := 0; i < lengthOf && !t.Failed(); i++ {
 		c.do(c.pick())
 		if i%foldEvery == 0 {
@@ -142,8 +144,9 @@ func (c *chaos) pick() string {
 		if c.n(4) == 0 {
 			id = strconv.Itoa(1 + c.n(c.problems))
 		}
-		cmd := "expert " + c.one("a", "b", "c") + " request " + id + " steps=" + c.one("one", "one,two", "one*2,hand", "hand,two", "two*3,one,one", "nobody", "nobody,hand")
+		cmd := "expert " + c.one("a", "b", "c") + " request " + id + " steps=" + c.one("one", "one,two", "one*2,hand", "hand,two", "two*3,one,one", "nobody", "nobody,hand", "two@l0+l1*2,hand", "two@l0/l1/l2*2,one", "two@l2/l1")
 		cmd += c.one("", "", " key=K"+id, " key=K", " automatic", " priority="+strconv.Itoa(c.n(3)), " cure=result", " probe=two", " observe=0s", " not_before=40s", " expires=1s", " told=10s", " told=30s", " id=x"+strconv.Itoa(c.n(20)))
+		cmd += c.one("", "", "", " pause=10s", " needed=check", " needed=two:check pause=5s", " timeout=15s")
 		return cmd + c.one("", " relation=preempt:"+c.token(), " relation=continue:"+c.token(), " relation=postpone:"+c.token(), " relation=by_priority")
 	case 3, 4:
 		if r := c.state.UnderWay(); r != nil && c.n(2) == 0 {
@@ -201,8 +204,10 @@ func (c *chaos) agentSays() string {
 	}
 	a, probe := lastAttempt(r), ""
 	step := r.Step
-	if situationOf(r) == probing {
-		a, probe = &r.Probes[len(r.Probes)-1], " probe"
+	if p := openProbe(r); p != nil {
+		a, probe = p, " probe"
+	} else if open := append(inState(r, schema.AttemptOffered), inState(r, schema.AttemptGranted)...); len(open) > 0 {
+		a = open[c.n(len(open))]
 	}
 	if a == nil {
 		return "wait 1s"
@@ -222,7 +227,7 @@ func (c *chaos) agentSays() string {
 	if c.n(4) == 0 {
 		return "agent " + who + " " + c.one("progress", "claim") + work + claim + probe
 	}
-	return "agent " + who + " result" + work + claim + " " + c.one("done", "done", "failed", "aborted", "timed_out", "unknown") + probe
+	return "agent " + who + " result" + work + claim + " " + c.one("done", "done", "failed", "aborted", "timed_out", "unknown") + probe + c.one("", "", " needed=false")
 }
 
 func (c *chaos) observation() string {
@@ -311,8 +316,8 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened) && in.Inbox == 0 {
 			c.fail("%s was decided at %s, it was open from %s to %v", p.ID, in.At, p.Opened, p.Expires)
 		}
-		if before.State == schema.Unclear {
-			c.acting = "" // the operator made sure, or took the blame
+		if before.State == schema.Unclear { // the operator made sure, or took the blame
+			delete(c.acting, fmt.Sprint(schema.Work{Token: before.Token, Step: before.Step, Attempt: before.Prompt.Attempt}))
 		}
 	case *schema.Claim:
 		r := c.state.Recovery(m.Token)
@@ -323,13 +328,16 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 		if old, ok := c.grants[key]; ok && old != m.ID {
 			c.fail("attempt %s was granted to %s and to %s", key, old, m.ID)
 		}
-		if c.acting != "" && c.acting != key {
-			c.fail("%s begins while %s is acting", key, c.acting)
+		for other, work := range c.acting {
+			// Members of a group act together, each of them once; nobody else.
+			if other != key && (work.Token != m.Token || work.Step != m.Step || len(r.Request.Steps[m.Step].Agents) == 0 || attemptOf(r, &work).Agent == in.By.Name) {
+				c.fail("%s begins while %s is acting", key, other)
+			}
 		}
-		c.grants[key], c.acting = m.ID, key
+		c.grants[key], c.acting[key] = m.ID, m.Work
 	case *schema.Result:
-		if a.Verdict == schema.Recorded && m.Outcome != schema.OutcomeUnknown && !m.Probe && c.acting == fmt.Sprint(m.Work) {
-			c.acting = ""
+		if a.Verdict == schema.Recorded && m.Outcome != schema.OutcomeUnknown && !m.Probe {
+			delete(c.acting, fmt.Sprint(m.Work))
 		}
 	}
 }
@@ -369,6 +377,7 @@ func (c *chaos) check() {
 				a := &r.Steps[i].Attempts[j]
 				if a.State == schema.AttemptGranted {
 					actingNow++
+					c.checkActing(r, i, a)
 				}
 				if a.Number != j+1 {
 					c.fail("%s step %d: attempt numbers do not count up", token, i)
@@ -378,11 +387,24 @@ func (c *chaos) check() {
 		c.checkWaits(r)
 		c.checkHealthy(r)
 	}
-	if underWay > 1 || actingNow > 1 {
+	if r := c.state.UnderWay(); underWay > 1 || actingNow > 1 && (r == nil || !grouped(r)) {
 		c.fail("%d recoveries under way, %d attempts acting", underWay, actingNow)
 	}
 	if underWay == 0 && c.state.Mode() != schema.ModeManual && c.state.nextInQueue() != "" {
 		c.fail("the system is free and %s waits", c.state.nextInQueue())
+	}
+}
+
+// checkActing: only at the step that the recovery is at somebody acts, and each agent
+// of a group once.
+func (c *chaos) checkActing(r *schema.Status, step int, a *schema.Attempt) {
+	if step != r.Step {
+		c.fail("%s acts at step %d, and is at step %d", r.Token, step, r.Step)
+	}
+	for i := range r.Steps[step].Attempts {
+		if b := &r.Steps[step].Attempts[i]; b.Number != a.Number && b.Agent == a.Agent && (b.State == schema.AttemptGranted || b.State == schema.AttemptOffered) {
+			c.fail("%s: agent %s has attempts %d and %d open", r.Token, a.Agent, a.Number, b.Number)
+		}
 	}
 }
 
@@ -410,9 +432,12 @@ func (c *chaos) checkHealthy(r *schema.Status) {
 		return
 	}
 	switch situationOf(r) {
-	case awaiting, byHand, waiting:
+	case awaiting, byHand, resting, checking, waiting:
 		c.fail("%s wants to begin on a healthy system: %s", r.Token, line(r))
-	case offered:
+	case offered, granted:
+		if len(inState(r, schema.AttemptOffered)) == 0 {
+			return
+		}
 		if how := r.Steps[r.Step].Approved; how == nil || how.How != schema.Retry {
 			c.fail("%s is offered on a healthy system: %s", r.Token, line(r))
 		}
@@ -431,7 +456,7 @@ func (c *chaos) settle() {
 		case r.State == schema.Unclear:
 			c.do("operator anna decide " + r.Prompt.ID + " give_up note=settled override")
 		case situationOf(r) == granted || situationOf(r) == stopping:
-			a := lastAttempt(r)
+			a := inState(r, schema.AttemptGranted)[0]
 			c.do(fmt.Sprintf("agent %s result %s %d %d %s aborted", a.Agent, r.Token, r.Step, a.Number, a.Claim))
 		default:
 			c.do("operator anna interrupt")

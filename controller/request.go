@@ -2,6 +2,7 @@ package controller
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"expertcontroller/schema"
@@ -53,6 +54,12 @@ func (d *draft) servable(m *schema.Request) bool {
 	}
 	for i := range m.Steps {
 		s := &m.Steps[i]
+		if len(s.Agents) > 0 {
+			if !slices.ContainsFunc(s.Agents, func(agent string) bool { return !offers(d.agent(agent), s.Action) }) {
+				return true
+			}
+			continue
+		}
 		agent := s.Agent
 		if agent == "" {
 			agent = d.limits.route(s.Action)
@@ -139,7 +146,9 @@ func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
 	for i := range r.Request.Steps {
 		s := &r.Request.Steps[i]
 		r.Steps[i] = schema.StepStatus{Index: i, Title: s.Title, Action: s.Action, Agent: s.Agent, ByHand: s.ByHand, State: schema.StepWaiting, Attempts: []schema.Attempt{}}
-		if s.Agent == "" && !s.ByHand {
+		if len(s.Agents) > 0 {
+			r.Steps[i].Members, r.Steps[i].Order = newMembers(s.Agents), s.Order
+		} else if s.Agent == "" && !s.ByHand {
 			r.Steps[i].Agent = d.limits.route(s.Action)
 		}
 	}

@@ -15,6 +15,10 @@ const (
 	granted
 	// byHand: state running, a step by hand is open; an operator moves it out.
 	byHand
+	// resting: state running, nothing is open; the end of the pause before the next attempt moves it out.
+	resting
+	// checking: state running, an agent is asked whether the step is still needed; its answer moves it out.
+	checking
 	// stopping: the acting agent was told to stop; its confirmation moves it out.
 	stopping
 	// unclear: nobody knows what the attempt did; the agent or an operator moves it out.
@@ -31,7 +35,7 @@ const (
 )
 
 var situationNames = [situations]string{
-	"awaiting_approval", "running, not yet granted", "running, granted", "running, by hand", "stopping", "unclear",
+	"awaiting_approval", "running, not yet granted", "running, granted", "running, by hand", "running, pausing", "running, asking whether it is needed", "stopping", "unclear",
 	"observing", "observing, probing", "postponed", "ended",
 }
 
@@ -43,20 +47,13 @@ func situationOf(r *schema.Status) situation {
 	case schema.AwaitingApproval:
 		return awaiting
 	case schema.Running:
-		a := lastAttempt(r)
-		switch {
-		case a != nil && a.State == schema.AttemptByHand:
-			return byHand
-		case a != nil && a.State == schema.AttemptGranted:
-			return granted
-		}
-		return offered
+		return runningOf(r)
 	case schema.Stopping:
 		return stopping
 	case schema.Unclear:
 		return unclear
 	case schema.Observing:
-		if n := len(r.Probes); n > 0 && r.Probes[n-1].State != schema.AttemptEnded && r.Probes[n-1].State != schema.AttemptWithdrawn {
+		if openProbe(r) != nil {
 			return probing
 		}
 		return observing
@@ -64,6 +61,35 @@ func situationOf(r *schema.Status) situation {
 		return waiting
 	}
 	return ended
+}
+
+// runningOf tells what a running recovery waits for. Of a group several attempts may be
+// open: while one member acts it counts as granted.
+func runningOf(r *schema.Status) situation {
+	if openProbe(r) != nil {
+		return checking
+	}
+	a := lastAttempt(r)
+	switch {
+	case grouped(r):
+		return groupOf(r)
+	case a == nil:
+	case a.State == schema.AttemptByHand:
+		return byHand
+	case a.State == schema.AttemptGranted:
+		return granted
+	case a.State == schema.AttemptOffered:
+		return offered
+	}
+	return resting
+}
+
+// openProbe gives the probe that is offered or granted, or nil.
+func openProbe(r *schema.Status) *schema.Attempt {
+	if n := len(r.Probes); n > 0 && r.Probes[n-1].State != schema.AttemptEnded && r.Probes[n-1].State != schema.AttemptWithdrawn {
+		return &r.Probes[n-1]
+	}
+	return nil
 }
 
 // lastAttempt gives the last attempt of the step that the recovery is at, or nil.
@@ -117,6 +143,9 @@ func lastActed(r *schema.Status) (int, *schema.Attempt) {
 // unclaimed and unknown attempts do not count (an unknown one ends only by an
 // operator's word); one whose time was over does.
 func attemptsLeft(r *schema.Status, step int) int {
+	if len(r.Request.Steps[step].Agents) > 0 {
+		return r.Request.Steps[step].Attempts - r.Steps[step].Rounds
+	}
 	left := r.Request.Steps[step].Attempts - r.Steps[step].Earlier
 	for i := range r.Steps[step].Attempts {
 		if spends(&r.Steps[step].Attempts[i]) {

@@ -78,15 +78,14 @@ func (d *draft) observe(w what, work schema.Work) schema.Answer {
 	if r == nil || r.Terminal {
 		return stale
 	}
-	sit := situationOf(r)
-	a := lastAttempt(r)
-	if sit == probing {
-		a = &r.Probes[len(r.Probes)-1]
+	a, probe := wanted(r, &work), openProbe(r)
+	if probe != nil && work.Probe {
+		a = probe
 	}
-	if a == nil || work.Probe != (sit == probing) || work.Attempt != a.Number || !work.Probe && work.Step != r.Step {
+	if a == nil || work.Probe != (probe != nil) || work.Attempt != a.Number {
 		return stale
 	}
-	if w == unclaimed && a.State != schema.AttemptOffered || w == silent && a.State != schema.AttemptGranted {
+	if w == unclaimed && a.State != schema.AttemptOffered || w != unclaimed && a.State != schema.AttemptGranted {
 		return stale
 	}
 	h := &happening{what: w, by: controllerBy, work: &work}
@@ -100,16 +99,17 @@ func (s *State) WorkFor(agent string, next *schema.Next) schema.WorkList {
 	if r := s.UnderWay(); r != nil {
 		work := schema.Work{Token: r.Token, Step: workStep(r)}
 		switch situationOf(r) {
-		case offered:
-			a := lastAttempt(r)
+		case offered, granted: // while one member of a group acts, another may be offered its part
 			step := &r.Request.Steps[r.Step]
-			work.Attempt = a.Number
-			if a.Agent == agent || a.Agent == "" && offers(s.agents[agent], step.Action) {
-				out.Offers = append(out.Offers, schema.Offer{Work: work, Title: step.Title, Action: step.Action, Parameters: step.Parameters, Timeout: *step.Timeout})
+			for _, a := range inState(r, schema.AttemptOffered) {
+				work.Attempt = a.Number
+				if a.Agent == agent || a.Agent == "" && offers(s.agents[agent], step.Action) {
+					out.Offers = append(out.Offers, schema.Offer{Work: work, Title: step.Title, Action: step.Action, Parameters: step.Parameters, Timeout: *step.Timeout})
+				}
 			}
-		case probing:
-			a := &r.Probes[len(r.Probes)-1]
-			p := r.Request.Probe
+		case probing, checking:
+			a := openProbe(r)
+			p := probeOf(r, a)
 			work.Attempt, work.Probe = a.Number, true
 			if a.State == schema.AttemptOffered && (a.Agent == agent || a.Agent == "" && offers(s.agents[agent], p.Action)) {
 				out.Offers = append(out.Offers, schema.Offer{Work: work, Title: "probe", Action: p.Action, Parameters: p.Parameters, Timeout: *p.Timeout})
@@ -155,7 +155,7 @@ func (s *State) GrantFor(agent string, claim *schema.Claim, answer schema.Answer
 	g.Validity = schema.Duration(schema.ClaimValidity)
 	g.SayEvery = schema.Duration(min(max(s.limits.agentSilence/3, 50*time.Millisecond), 5*time.Second))
 	if claim.Probe {
-		p := r.Request.Probe
+		p := probeOf(r, attemptOf(r, &claim.Work))
 		g.Action, g.Parameters, g.Timeout = p.Action, p.Parameters, *p.Timeout
 	} else {
 		step := &r.Request.Steps[claim.Step]

@@ -185,6 +185,14 @@ func line(r *schema.Status) string {
 	if a := lastAttempt(r); a != nil {
 		fmt.Fprintf(&b, "; attempt %d %s %s", a.Number, a.State, a.Outcome)
 	}
+	if r.Step < len(r.Steps) {
+		for _, m := range r.Steps[r.Step].Members {
+			fmt.Fprintf(&b, "; %s %s", m.Agent, m.State)
+		}
+		if code := r.Steps[r.Step].Halted; code != "" {
+			fmt.Fprintf(&b, "; halted %s", code)
+		}
+	}
 	if n := len(r.Probes); n > 0 {
 		fmt.Fprintf(&b, "; probe %d %s %s", n, r.Probes[n-1].State, r.Probes[n-1].Outcome)
 	}

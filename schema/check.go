@@ -31,6 +31,17 @@ func (s *Step) check(field string) *Error {
 		return malformed(field, `has neither action nor by_hand: name what an agent does, or say "by_hand": true`)
 	case s.Action != "" && s.ByHand:
 		return malformed(field, "has both action and by_hand: leave one of them out")
+	case len(s.Agents) > 0 && s.ByHand:
+		return malformed(field+".agents", "stands beside by_hand: people carry the step out, or a group of agents; leave one of them out")
+	case len(s.Agents) > 0 && s.Agent != "":
+		return malformed(field+".agent", "stands beside agents: name one agent, or the members of a group; leave one of them out")
+	case len(s.Agents) == 0 && s.Order != "":
+		return malformed(field+".order", "has no agents to order: name the members of the group in agents, or leave it out")
+	}
+	for i, agent := range s.Agents {
+		if slices.Contains(s.Agents[:i], agent) {
+			return malformed(fmt.Sprintf("%s.agents[%d]", field, i), "names %s again: a member acts once in a round; name it once", quote(agent))
+		}
 	}
 	return nil
 }

@@ -37,14 +37,24 @@ func Normalise(m *Request, d Defaults) *Request {
 		if s.Observe == nil {
 			s.Observe = out.Observe
 		}
+		if len(s.Agents) > 0 && s.Order == "" {
+			s.Order = Serial
+		}
+		s.Needed = timed(s.Needed, &d.Timeout)
 		out.Steps[i] = s
 	}
-	if m.Probe != nil && m.Probe.Timeout == nil {
-		probe := *m.Probe
-		probe.Timeout = &d.Timeout
-		out.Probe = &probe
-	}
+	out.Probe = timed(m.Probe, &d.Timeout)
 	return &out
+}
+
+// timed gives a probe a timeout, where it has none of its own.
+func timed(p *Probe, timeout *Duration) *Probe {
+	if p == nil || p.Timeout != nil {
+		return p
+	}
+	probe := *p
+	probe.Timeout = timeout
+	return &probe
 }
 
 // Take puts the request, as it came, into a status that was kept without it.

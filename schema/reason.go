@@ -6,6 +6,7 @@ const (
 	CodeCured       = "cured"
 	CodeCuredItself = "cured_itself"
 	CodeStepDone    = "step_done"
+	CodeNotNeeded   = "not_needed"
 
 	// Why it failed.
 	CodeNoEffect         = "no_effect"

@@ -74,7 +74,15 @@ type Problem struct {
 	Context map[string]string `json:"context,omitempty" check:"maxitems=64"`
 }
 
-// Step is one action on the system by an agent, or by hand by the operator.
+// Orders in which the members of a group carry out a step.
+const (
+	// Serial: one after another; the first that fails halts the group. The default.
+	Serial = "serial"
+	// Parallel: all at once; after a failure none begins any more, and those that act finish.
+	Parallel = "parallel"
+)
+
+// Step is one action on the system by an agent, by a group of agents, or by hand by the operator.
 type Step struct {
 	// Title is what an operator approves.
 	Title string `json:"title,omitzero" check:"max=500"`
@@ -82,12 +90,20 @@ type Step struct {
 	Action string `json:"action,omitzero" check:"name"`
 	// Agent names who does it; default: the policy's route for the action.
 	Agent string `json:"agent,omitzero" check:"name"`
+	// Agents names the members of a group: each carries the action out, and the first failure halts the group; instead of agent.
+	Agents []string `json:"agents,omitempty" check:"minitems=1,maxitems=32,itemname"`
+	// Order is how a group works: serial, one member after another, or parallel, all at once; default serial.
+	Order string `json:"order,omitzero" check:"enum=serial|parallel,default=serial"`
 	// Parameters are handed to the action as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty" check:"object"`
 	// ByHand says that the operator carries it out.
 	ByHand bool `json:"by_hand,omitzero"`
-	// Attempts is how often the step may be tried; default 1.
+	// Attempts is how often the step may be tried; default 1. A group is tried again as a whole, without the members that succeeded before one failed.
 	Attempts int `json:"attempts,omitzero" check:"min=1,max=100,default=1"`
+	// Pause is how long to wait before the next attempt, after a failure and after no effect; default 0s.
+	Pause Duration `json:"pause,omitzero" check:"default=0s"`
+	// Needed is asked before the step is prompted or started: is it still needed? Done means yes, unless the data says "needed": false.
+	Needed *Probe `json:"needed,omitempty"`
 	// Timeout is how long one attempt may take; default from the policy.
 	Timeout *Duration `json:"timeout,omitempty"`
 	// Observe is how long to watch after this step; default from the request, then the policy.
@@ -110,7 +126,7 @@ type Relation struct {
 	To string `json:"to,omitzero" check:"token"`
 }
 
-// Probe is an action, declared harmless, that tells whether the problem is gone.
+// Probe is an action, declared harmless, that tells something of the system: whether the problem is gone, or a step is still needed.
 type Probe struct {
 	// Action names what an agent does.
 	Action string `json:"action" check:"required,name"`

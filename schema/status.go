@@ -12,9 +12,10 @@ const (
 	Postponed = "postponed"
 	// AwaitingApproval: a prompt is open. An operator moves it out, or the deadline.
 	AwaitingApproval = "awaiting_approval"
-	// Running: an attempt is offered or granted, or a step by hand is open.
+	// Running: an attempt is offered or granted, a step by hand is open, the pause before the next attempt
+	// lasts, or it is asked whether the step is still needed.
 	Running = "running"
-	// Stopping: a granted attempt was told to stop; the agent's confirmation moves it out.
+	// Stopping: a granted attempt was told to stop, or all of a group; the last confirmation moves it out.
 	Stopping = "stopping"
 	// Unclear: nobody knows what a granted attempt did; the agent or an operator moves it out.
 	Unclear = "unclear"
@@ -193,6 +194,16 @@ type StepStatus struct {
 	Action string `json:"action,omitzero"`
 	// Agent names who does it.
 	Agent string `json:"agent,omitzero"`
+	// Order is how a group carries it out: serial or parallel; left out where it is no group.
+	Order string `json:"order,omitzero"`
+	// Members are the group's, with what became of each.
+	Members []Member `json:"members,omitempty"`
+	// Rounds is how often the group was tried, as far as that counts against the limit.
+	Rounds int `json:"rounds,omitzero"`
+	// Halted is why no further member of the group begins, while others still act: step_failed, step_timeout, agent_unavailable or outcome_unknown.
+	Halted string `json:"halted,omitzero"`
+	// Needed is what was answered when it was asked whether the step is still needed; asked again before each further attempt.
+	Needed *Needed `json:"needed,omitempty"`
 	// ByHand says that the operator carries it out.
 	ByHand bool `json:"by_hand,omitzero"`
 	// State is one of: waiting, open, done, failed or skipped.
@@ -203,6 +214,44 @@ type StepStatus struct {
 	Attempts []Attempt `json:"attempts"`
 	// Approved is who approved it.
 	Approved *Approval `json:"approved,omitempty"`
+}
+
+// States of a member of a group.
+const (
+	// MemberWaiting: it has not begun, or what it did does not count.
+	MemberWaiting = "waiting"
+	// MemberOpen: an attempt of its is offered or granted.
+	MemberOpen = "open"
+	// MemberDone: it has succeeded; only when the whole group is tried again does it act again.
+	MemberDone = "done"
+	// MemberFailed: its last attempt had no success, was not claimed, or nobody knows what it did.
+	MemberFailed = "failed"
+)
+
+// Member is one agent of a group, and what became of it.
+type Member struct {
+	// Agent is the member's name.
+	Agent string `json:"agent"`
+	// State is one of: waiting, open, done or failed.
+	State string `json:"state"`
+}
+
+// Answers to the question whether a step is still needed.
+const (
+	NeededYes     = "yes"
+	NeededNo      = "no"
+	NeededUnknown = "unknown"
+)
+
+// Needed is what was answered when it was asked whether a step is still needed.
+type Needed struct {
+	// Answer is yes, no, or unknown: then an operator decides, whatever was approved before.
+	Answer string    `json:"answer"`
+	At     time.Time `json:"at"`
+	// Text is what the agent said.
+	Text string `json:"text,omitzero"`
+	// Decided says that nobody could tell, and an operator let the step start all the same.
+	Decided bool `json:"decided,omitzero"`
 }
 
 // Approval is who let a step start, and how: approve, approve_all, choose, retry or automatic.
@@ -266,6 +315,10 @@ type Attempt struct {
 	Percent *int `json:"percent,omitempty"`
 	// Reported is when what the agent tells meanwhile was recorded last: text, output and percent are of then. At most every 10 s.
 	Reported *time.Time `json:"reported,omitempty"`
+	// Step is, in a probe, the step of which it asks whether it is still needed; left out where it asks whether the problem is gone.
+	Step *int `json:"step,omitempty"`
+	// Unclear says that nobody knows what it did: an operator is asked, or will be.
+	Unclear bool `json:"unclear,omitzero"`
 	// By is who ended it, where that was not the agent.
 	By *By `json:"by,omitempty"`
 	// MayActUntil is until when an agent that can't be reached may still be acting.
@@ -321,6 +374,8 @@ type Prompt struct {
 	Kind string `json:"kind"`
 	// Step is the index of the step that it is about.
 	Step int `json:"step"`
+	// Attempt is, in clarify, the number of the attempt that it is about.
+	Attempt int `json:"attempt,omitzero"`
 	// Why says why it is asked.
 	Why string `json:"why"`
 	// Opened is when it was asked.

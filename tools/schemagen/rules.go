@@ -17,6 +17,9 @@ var rules = map[string][]any{
 	"Step": {
 		// A step has an action, or is by hand.
 		raw(`{"if":{"properties":{"by_hand":{"const":true}},"required":["by_hand"]},"then":{"properties":{"action":false}},"else":{"required":["action"]}}`),
+		// A group's members are named once each, carry out an action, and stand instead of agent.
+		raw(`{"properties":{"agents":{"uniqueItems":true}}}`),
+		raw(`{"if":{"required":["agents"]},"then":{"properties":{"agent":false,"by_hand":{"const":false}}},"else":{"properties":{"order":false}}}`),
 	},
 	"Relation": {
 		// Only by_priority needs no other recovery's token.
