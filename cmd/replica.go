@@ -35,6 +35,7 @@ type replica struct {
 	broker   *broker.Broker
 	store    *store.Store
 	writer   *store.Writer
+	room     *room
 	systems  []*served
 	// open is closed once the endpoints answer.
 	open chan struct{}
@@ -49,7 +50,9 @@ type replicaOptions struct {
 	connect  *broker.ConnectOptions
 	listen   string
 	replicas int
-	seeds    []controller.Seed
+	// reserve says how much of the disk has to be free for new requests.
+	reserve string
+	seeds   []controller.Seed
 }
 
 // openReplica opens everything up to the actors, which it makes but doesn't start. On
@@ -61,6 +64,10 @@ func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOpt
 			r.close()
 		}
 	}()
+	floor, err := parseReserve(o.reserve)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.claimData(); err != nil {
 		return nil, err
 	}
@@ -70,6 +77,11 @@ func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOpt
 	if err := r.openStore(ctx); err != nil {
 		return nil, err
 	}
+	r.room = newRoom(floor, log, diskOf(r.data))
+	if r.embedded == nil {
+		r.room.places = append(r.room.places, limitOf(r.broker))
+	}
+	r.room.look(ctx)
 	for _, system := range o.systems {
 		if err := r.addSystem(ctx, system, o.seeds); err != nil {
 			return nil, err
@@ -137,7 +149,7 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 		System: system, Replica: r.name, Build: build(),
 		Log: logOf{log}, Inbox: func() controller.Inbox { return inboxOf{r.broker.Inbox(system)} }, Bus: r.broker,
 		Projection: projection{r.store, r.writer, system},
-		Seed:       seeds, Logger: r.log,
+		Seed:       seeds, Logger: r.log, Room: r.room.short,
 	})
 	log.Known = s.actor.Known
 	r.systems = append(r.systems, s)

@@ -23,6 +23,7 @@ type serving struct {
 	logging `embed:""`
 	Listen  string  `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
 	HTTP    string  `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	Reserve string  `name:"disk-reserve" placeholder:"SIZE" env:"EXPERTCONTROLLER_DISK_RESERVE" help:"How much of the disk has to be free for new requests, as in 1GiB or 5%; 0: never mind (default 256MiB, or 5% of a disk smaller than 5 GiB)."`
 	Speed   float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
 }
 
@@ -66,7 +67,7 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas}
+	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas, reserve: s.Reserve}
 	log := s.logger(c)
 	if external {
 		o.connect = connectOptions(f, log)
@@ -181,6 +182,7 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		door := r.door()
 		group.add("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, l, door, w.log) })
 	}
+	group.add("room", r.room.watch)
 	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
 	if w.simulate {
 		for _, system := range w.options.systems {

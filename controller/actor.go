@@ -29,6 +29,8 @@ type Config struct {
 
 	// Seed is decided before anything of the inbox.
 	Seed []Seed
+	// Room says why there is no room for new requests; nil, or an empty text: there is.
+	Room func() string
 	// Logger hears what an operator of the controller must know; default: slog's.
 	Logger *slog.Logger
 	// CatchingUp is told how far a long reading of the log got: sequence and end.
@@ -140,6 +142,9 @@ func NewActor(c Config) *Actor {
 	}
 	if c.CheckpointBytes == 0 {
 		c.CheckpointBytes = 64 << 20
+	}
+	if c.Room == nil {
+		c.Room = func() string { return "" }
 	}
 	if c.Queue <= 0 {
 		c.Queue = 4096

@@ -172,6 +172,10 @@ func queueFull(n int) *schema.Error {
 	}
 }
 
+func diskShort(why string) *schema.Error {
+	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeDiskShort, Text: why}
+}
+
 func memoryFull() *schema.Error {
 	return &schema.Error{
 		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",

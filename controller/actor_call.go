@@ -77,6 +77,13 @@ func (a *Actor) accepts(in *Input) *schema.Error {
 	if a.stopping.Load() || !a.stood.Load() {
 		return a.unavailable()
 	}
+	if in.Kind == schema.KindRequest {
+		if why := a.config.Room(); why != "" {
+			if _, known := a.known(in); !known { // a repeat needs no room
+				return diskShort(why)
+			}
+		}
+	}
 	if !canWait(in.Kind) {
 		return nil
 	}

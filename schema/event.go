@@ -81,6 +81,7 @@ const (
 	EventCheckpoint       = "checkpoint"
 	// EventTakeover: a replica decides from now on, since the one that did is away.
 	EventTakeover = "takeover"
-	// EventNotTaken: a published message was refused, since no more can be remembered.
+	// EventNotTaken: a published message was refused, since no more can be remembered or
+	// the disk runs short.
 	EventNotTaken = "not_taken"
 )
