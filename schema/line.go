@@ -62,6 +62,8 @@ var phrases = map[string]phrase{
 	EventTooLate:          {"too late", " from"},
 	EventNotTaken:         {"not taken", " from"},
 	EventCheckpoint:       {"checkpoint", " by"},
+	EventRemoved:          {"removed", " by"},
+	EventTrimmed:          {"trimmed", " by"},
 	EventTakeover:         {"takeover", " by"},
 }
 
