@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"expertcontroller/broker"
 	"expertcontroller/client"
@@ -28,13 +29,15 @@ type serving struct {
 }
 
 type serveCmd struct {
-	serving       `embed:"" set:"loglevel=info"`
-	Data          string `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
-	Policy        string `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
-	Replicas      int    `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
-	Replica       string `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
-	Simulate      bool   `help:"Bring an agent named simulator that plays every action."`
-	ForceSimulate bool   `help:"Simulate although the broker is not its own."`
+	serving         `embed:"" set:"loglevel=info"`
+	Data            string        `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
+	Policy          string        `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
+	Replicas        int           `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
+	Replica         string        `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
+	CheckpointEvery int           `placeholder:"N" help:"After how many entries a checkpoint follows, from which a trimmed log is read (default 5000)."`
+	RetainEvery     time.Duration `placeholder:"D" help:"How often is looked for records that the policy keeps no longer (default 1m)."`
+	Simulate        bool          `help:"Bring an agent named simulator that plays every action."`
+	ForceSimulate   bool          `help:"Simulate although the broker is not its own."`
 }
 
 // Help shows how it is used.
@@ -67,7 +70,8 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas, reserve: s.Reserve}
+	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas, reserve: s.Reserve,
+		retainEvery: s.RetainEvery, checkpointEvery: s.CheckpointEvery}
 	log := s.logger(c)
 	if external {
 		o.connect = connectOptions(f, log)

@@ -29,6 +29,10 @@ type Config struct {
 
 	// Seed is decided before anything of the inbox.
 	Seed []Seed
+	// Archive lets records go that the policy keeps no longer; nil: all are kept.
+	Archive Archive
+	// RetainEvery is how often is looked whether any may go; default 1 min.
+	RetainEvery time.Duration
 	// Room says why there is no room for new requests; nil, or an empty text: there is.
 	Room func() string
 	// Logger hears what an operator of the controller must know; default: slog's.
@@ -142,6 +146,9 @@ func NewActor(c Config) *Actor {
 	}
 	if c.CheckpointBytes == 0 {
 		c.CheckpointBytes = 64 << 20
+	}
+	if c.RetainEvery <= 0 {
+		c.RetainEvery = time.Minute
 	}
 	if c.Room == nil {
 		c.Room = func() string { return "" }

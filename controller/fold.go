@@ -67,6 +67,8 @@ func decodeDocument(doc schema.Document) (any, error) {
 		v = new(schema.PolicyDocument)
 	case schema.KeyInbox:
 		v = new(schema.InboxDocument)
+	case schema.KeyRetention:
+		v = new(schema.RetentionDocument)
 	default:
 		return nil, nil // a record, or a document of a newer build: no part of this state
 	}
@@ -119,6 +121,8 @@ func (s *State) adopt(c Change) {
 	case schema.KeyPolicy:
 		s.policy = value[schema.PolicyDocument](c)
 		s.limits = newLimits(orZero(s.policy).Policy)
+	case schema.KeyRetention:
+		s.retention = value[schema.RetentionDocument](c)
 	case schema.KeyInbox:
 		s.inbox = orZero(value[schema.InboxDocument](c))
 	}

@@ -30,6 +30,7 @@ type State struct {
 	breaker    schema.BreakerDocument
 	mode       *schema.ModeDocument
 	policy     *schema.PolicyDocument
+	retention  *schema.RetentionDocument
 	inbox      schema.InboxDocument
 
 	limits   limits
@@ -140,6 +141,9 @@ func (s *State) Documents() []Change {
 	}
 	if s.policy != nil {
 		add(schema.KeyPolicy, s.policy)
+	}
+	if s.retention != nil {
+		add(schema.KeyRetention, s.retention)
 	}
 	if s.inbox.Sequence > 0 {
 		add(schema.KeyInbox, &s.inbox)

@@ -256,6 +256,8 @@ func (d *draft) rule(in *Input) schema.Answer {
 		return schema.Answer{Verdict: schema.Recorded} // heard has done it
 	case *schema.Malformed:
 		return d.malformed(in, m)
+	case *schema.Trim:
+		return d.trim(in, m)
 	}
 	return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeMalformed, "no rule takes a "+in.Kind+"; look at the schemas")}
 }
@@ -297,7 +299,7 @@ func (d *draft) forget() {
 		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
 			break
 		}
-		d.change(schema.KeyRecovery+token, nil)
+		d.put(schema.KeyRecovery+token, nil) // it may be let go by the same entry
 	}
 }
 
