@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
-
-	"github.com/nats-io/nats.go"
+	"time"
 
 	"expertcontroller/broker"
 	"expertcontroller/client"
@@ -24,11 +24,11 @@ const exitDiffers = exit(3)
 // logReading is a log that is only read.
 type logReading struct {
 	system string
-	conn   *nats.Conn
+	asks   *client.Client
 	log    *broker.Log
 }
 
-func (r *logReading) close() { r.conn.Close() }
+func (r *logReading) close() { r.asks.Close() }
 
 // openLog opens the log of the one system that a command is about.
 func openLog(ctx context.Context, c *console, f *connection) (*logReading, error) {
@@ -40,17 +40,16 @@ func openLog(ctx context.Context, c *console, f *connection) (*logReading, error
 	if system == "" {
 		system = client.DefaultSystem
 	}
-	quiet := c.linesFrom(8, "")
-	conn, err := broker.Connect(*connectOptions(f, quiet))
+	asks, err := client.Connect(ctx, o)
 	if err != nil {
 		return nil, err
 	}
-	b, err := broker.OpenToRead(ctx, conn, quiet)
+	b, err := broker.OpenToRead(ctx, asks.Conn(), c.linesFrom(slog.LevelError, time.TimeOnly))
 	if err != nil {
-		conn.Close()
+		asks.Close()
 		return nil, err
 	}
-	return &logReading{system: system, conn: conn, log: b.Log(system)}, nil
+	return &logReading{system: system, asks: asks, log: b.Log(system)}, nil
 }
 
 type auditVerifyCmd struct {
