@@ -3,7 +3,6 @@ package controller
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"expertcontroller/schema"
@@ -86,20 +85,15 @@ func (a *Actor) act(t *attempt) {
 			l.left, l.limit = 0, 0
 		}
 	}
-	for _, doc := range t.entry.Documents {
-		if t.entry.Checkpoint != nil {
-			break // nothing changed
-		}
-		token, ok := strings.CutPrefix(doc.Key, schema.KeyRecovery)
-		if !ok {
-			token, ok = strings.CutPrefix(doc.Key, schema.KeyRecord)
-		}
-		if ok && len(doc.Value) > 0 {
-			a.send(schema.SubjectStatus(a.config.System, token), doc.Value)
-		}
-	}
 	for _, agent := range d.Ring {
 		a.publish(schema.SubjectBell(a.config.System, agent), schema.Bell{Type: schema.Type(schema.KindBell)})
+	}
+	for i, c := range d.Changes {
+		r, ok := c.Value.(*schema.Status)
+		if !ok || r == nil {
+			continue
+		}
+		a.tellOf(heralded{r.Token, t.entry.Documents[i].Value, r.Request})
 	}
 	a.config.Failpoint("answered")
 }

@@ -16,7 +16,7 @@ import (
 
 // byRecord are the tables that hold something of a record, and the column that says of which.
 var byRecord = []struct{ table, column string }{
-	{"records", "id"}, {"statuses", "id"}, {"facets", "record"}, {"problems", "record"}, {"prompts", "record"}, {"events", "record"},
+	{"records", "id"}, {"statuses", "id"}, {"requests", "id"}, {"facets", "record"}, {"problems", "record"}, {"prompts", "record"}, {"events", "record"},
 }
 
 // byEntry are those that hold something of an entry.

@@ -70,6 +70,11 @@ func (m *merge) add(tx *transaction, a Applied, f folded) error {
 			return err
 		}
 	}
+	for _, r := range f.requests {
+		if err := tx.add(tableRequests, idOf(m.system, r.number), r.value, checksum(schema.Token(m.name, r.number), r.value)); err != nil {
+			return err
+		}
+	}
 	for n := range e.Events {
 		if err := m.addEvent(tx, e.Entry, n, &e.Events[n]); err != nil {
 			return err
