@@ -87,7 +87,8 @@ type Actor struct {
 	// ended is closed when Run has returned.
 	ended chan struct{}
 
-	counts counts
+	counts  counts
+	samples samples
 	// queued counts the calls that wait, so that the queue never blocks.
 	queued    atomic.Int64
 	entry     atomic.Uint64

@@ -91,7 +91,9 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 	case len(m.Payload) > schema.MaxInput:
 		bad = tooLarge(len(m.Payload))
 	default:
-		message, bad = schema.Decode(from.Kind, m.Payload)
+		if message, bad = schema.Decode(from.Kind, m.Payload); bad == nil {
+			bad = a.literal(message)
+		}
 	}
 	if bad == nil {
 		q.in = inputOf(from.Kind, from.By, m.Stored.UTC(), m.Payload, message)

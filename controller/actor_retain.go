@@ -11,9 +11,9 @@ import (
 const (
 	// retainBatch is how many records one entry lets go: their rows are removed in one
 	// commit, and whoever waits for the database waits for that.
-	retainBatch = 250
+	retainBatch = 1000
 	// retainPause lies between two of them, so that decisions come first.
-	retainPause = 50 * time.Millisecond
+	retainPause = 25 * time.Millisecond
 )
 
 // Archive knows what is kept, and lets the log begin later.

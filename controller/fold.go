@@ -115,6 +115,7 @@ func (s *State) adopt(c Change) {
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
 		put(s.agents, name, value[schema.AgentDocument](c))
+		s.secrets = s.findSecrets()
 		s.simulated = false
 		for _, a := range s.agents {
 			s.simulated = s.simulated || a.Simulated

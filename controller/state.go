@@ -41,7 +41,8 @@ type State struct {
 	// simulated: an agent that plays its actions serves the system, so that no record of
 	// it is taken for a real one.
 	simulated bool
-	expiring  [2]expiring // ids and clears
+	secrets   map[string][]string // see Secrets; never changed in place
+	expiring  [2]expiring         // ids and clears
 }
 
 // NewState gives the state of a system whose log is empty.
