@@ -66,7 +66,12 @@ func (a *Actor) stand(ctx context.Context) (bool, error) {
 	if l.behind || len(looks) > 0 {
 		if err := a.catchUp(ctx); err != nil {
 			if errors.Is(err, schema.ErrTrimmed) {
-				return false, a.anew(ctx, err)
+				// It begins there, or it has a hole: asking tells.
+				if checked := a.config.Log.Check(ctx, a.state.Position); errors.Is(checked, schema.ErrTrimmed) {
+					return false, a.anew(ctx, err)
+				} else if grave(checked) {
+					return false, checked
+				}
 			}
 			if grave(err) || errors.Is(err, context.Canceled) && ctx.Err() != nil {
 				return false, err
