@@ -10,7 +10,7 @@ import (
 	"expertcontroller/schema"
 )
 
-// A secret that stands in a request as it is is refused, asked and published, and is
+// A secret that a request spells out is refused, asked and published, and is
 // nowhere in the log; one that is named is taken.
 func TestSecretsNeverEnterTheLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
