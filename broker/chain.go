@@ -73,6 +73,9 @@ func (c *chain) fits(sequence uint64, e *schema.Entry) error {
 		return fmt.Errorf("reading %s at %d: %w: %s: nothing is decided on such a log: nats stream get %s %d shows what stands there; restore the stream from its backup", c.subject, sequence, ErrBroken, fmt.Sprintf(format, v...), schema.StreamLog, sequence)
 	}
 	switch {
+	case e.Entry > c.at.Entry+1 && c.at.Entry > 0 && e.Lineage == c.at.Lineage && e.Checkpoint != nil && e.Checkpoint.Part == 1:
+		// Check tells whether the log begins here, or has a hole in front of a checkpoint.
+		return fmt.Errorf("reading %s at %d: %w: entry %d, a checkpoint, follows entry %d", c.subject, sequence, ErrTrimmed, e.Entry, c.at.Entry)
 	case e.Entry > c.at.Entry+1:
 		return broken("entry %d follows entry %d: what lay between is missing", e.Entry, c.at.Entry)
 	case c.at.Entry > 0 && e.Lineage != c.at.Lineage:

@@ -53,6 +53,9 @@ func (l *Log) checkOnce(ctx context.Context, p schema.Position, created time.Tim
 	if p.At > 0 {
 		m, err := l.b.read(ctx, schema.StreamLog, p.At)
 		if errors.Is(err, ErrMissing) {
+			if known, err := l.trimmed(ctx, p); known {
+				return err
+			}
 			return &goneError{fmt.Sprintf("entry %d, which stood at %d, is not there", p.Entry, p.At)}
 		}
 		if err != nil {

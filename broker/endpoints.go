@@ -34,6 +34,7 @@ var queries = []struct{ name, request, response string }{
 	{schema.QueryStatistics, schema.KindStatisticsQuery, schema.KindStatistics},
 	{schema.QueryPolicy, schema.KindQuery, schema.KindPolicyIs},
 	{schema.QueryActions, schema.KindQuery, schema.KindActions},
+	{schema.QueryAudit, schema.KindAuditQuery, schema.KindAudit},
 }
 
 // endpoints lists those of a system.

@@ -58,7 +58,7 @@ func (r *reader) run(ctx context.Context, deliver func(delivery) error) error {
 		switch {
 		case errors.As(err, &own):
 			return own.error
-		case errors.Is(err, ErrForeign):
+		case errors.Is(err, ErrForeign), errors.Is(err, ErrTrimmed):
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()

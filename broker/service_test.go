@@ -186,7 +186,7 @@ func TestService(t *testing.T) {
 				t.Fatalf("%s is not among %v", want, got)
 			}
 		}
-		if len(got) != 2*(3+8+4+7) {
+		if len(got) != 2*(3+8+4+8) {
 			t.Fatalf("%d endpoints", len(got))
 		}
 	})

@@ -121,7 +121,7 @@ func kindOf(e *schema.Error) error {
 		return ErrNotPermitted
 	case e.Code == 503 && e.Reason == "behind":
 		return ErrBehind
-	case e.Code == 503 && e.Reason == "full":
+	case e.Code == 503 && (e.Reason == schema.CodeFull || e.Reason == schema.CodeDiskShort):
 		return ErrFull
 	}
 	return nil

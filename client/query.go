@@ -188,6 +188,16 @@ func (c *Client) Entries(ctx context.Context, q schema.EntriesQuery) (schema.Ent
 	return out, err
 }
 
+// Audit gives one page of the audit trail. A zero After is the highest entry seen.
+func (c *Client) Audit(ctx context.Context, q schema.AuditQuery) (schema.Audit, error) {
+	q.Type = schema.Type(schema.KindAuditQuery)
+	system := c.of(q.Token)
+	q.After = max(q.After, c.entry(system).Load())
+	out, err := query[schema.Audit](ctx, c, c.nc, "asking for the audit trail", system, schema.QueryAudit, q)
+	c.raise(system, out.Entry)
+	return out, err
+}
+
 // Ping tells whether a controller answers for this system: nil, ErrNoBroker,
 // ErrNoController, or ErrNoAnswer.
 func (c *Client) Ping(ctx context.Context) error {

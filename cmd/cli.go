@@ -35,6 +35,7 @@ type cli struct {
 	Policy     policyCmd     `cmd:"" group:"decide" help:"See the policy in force, or put another in force."`
 	Show       showCmd       `cmd:"" group:"look" help:"Tell the story of one recovery."`
 	History    historyCmd    `cmd:"" group:"look" help:"List recoveries that there were."`
+	Audit      auditCmd      `cmd:"" group:"look" help:"Everything that happened; verify that nobody altered it."`
 	Statistics statisticsCmd `cmd:"" group:"look" help:"Figures over a time."`
 	Handover   handoverCmd   `cmd:"" group:"look" help:"What the next shift must know."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`

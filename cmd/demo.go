@@ -71,7 +71,7 @@ func (d *demoCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	w := wiring{
 		serving: d.serving, policy: &policy, simulate: true, console: c, log: log, device: plant,
-		options: replicaOptions{systems: []string{demoSystem}, data: d.Data, listen: d.Listen},
+		options: replicaOptions{systems: []string{demoSystem}, data: d.Data, listen: d.Listen, reserve: d.Reserve},
 	}
 	w.beside = func(ctx context.Context, r *replica) error {
 		return (&play{r, w.options, c.at(r.url()), log, plant}).run(ctx)

@@ -44,6 +44,10 @@ func (r *replica) attend(ctx context.Context) error {
 			if refused != nil {
 				return nil, refused
 			}
+			v, err := bySystem[system].redacted(v)
+			if err != nil {
+				return nil, bySystem[system].trouble(err)
+			}
 			out, err := schema.Encode(v)
 			if err != nil {
 				return nil, bySystem[system].trouble(err)

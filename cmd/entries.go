@@ -32,6 +32,11 @@ func (s *served) entries(ctx context.Context, q *schema.EntriesQuery) (any, *sch
 	if out.Last > 0 {
 		out.First = 1
 	}
+	s.actor.View(func(state *controller.State) {
+		if r := state.Retention(); r != nil && r.Cut != nil {
+			out.First = r.Cut.Entry
+		}
+	})
 	if q.After >= out.Last {
 		return out, nil
 	}

@@ -58,7 +58,12 @@ func (r *replica) door() http.Handler {
 			writeText(w, http.StatusServiceUnavailable, cleanLines(err.Error())+"\n")
 			return
 		}
-		writeText(w, http.StatusOK, "ready\n")
+		text := "ready\n"
+		if why := r.room.short(); why != "" {
+			// All but new requests goes on, so that it has to stay within reach.
+			text += cleanLines(why) + "\n"
+		}
+		writeText(w, http.StatusOK, text)
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		writeText(w, http.StatusOK, "expertcontroller: /healthz, /readyz and /metrics are here; `expertcontroller watch` shows what happens\n")

@@ -10,7 +10,7 @@ import (
 // figures gathers what /metrics tells.
 func (r *replica) figures() *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), actorFigures{r.systems})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), actorFigures{r.systems}, roomFigure(r.room))
 	registry.MustRegister(r.also...)
 	return registry
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"errors"
+	"time"
 
 	"expertcontroller/broker"
 	"expertcontroller/schema"
@@ -18,6 +19,7 @@ var outcomes = []struct{ theirs, common error }{
 	{broker.ErrNotSent, schema.ErrNotSent},
 	{broker.ErrForeign, schema.ErrForeign},
 	{broker.ErrBroken, schema.ErrBroken},
+	{broker.ErrTrimmed, schema.ErrTrimmed},
 }
 
 // outcome is an error of the broker that is also one of the common ones.
@@ -85,6 +87,35 @@ func (p projection) Load(ctx context.Context, fn func(schema.Document) error) (s
 	}
 	return at, p.store.Documents(ctx, p.system, fn)
 }
+
+// Forget drops everything of the system, once what was handed over is written.
+func (p projection) Forget(ctx context.Context, written uint64) error {
+	if err := p.store.Wait(ctx, p.system, written); err != nil {
+		return err
+	}
+	return p.store.Reset(ctx, p.system)
+}
+
+// archive is the store's history and the broker's log, as the actor lets go of them.
+type archive struct {
+	store  *store.Store
+	log    *broker.Log
+	system string
+}
+
+func (a archive) Removable(ctx context.Context, keep *schema.Retention, now time.Time, limit int) ([]schema.TokenRange, string, error) {
+	return a.store.Removable(ctx, a.system, keep, now, limit)
+}
+
+func (a archive) Cut(ctx context.Context, begins uint64, before time.Time) (schema.Cut, bool, error) {
+	return a.store.Cut(ctx, a.system, begins, before)
+}
+
+func (a archive) Folded(ctx context.Context, entry uint64) error {
+	return a.store.Wait(ctx, a.system, entry)
+}
+
+func (a archive) Trim(ctx context.Context, cut schema.Cut) error { return common(a.log.Trim(ctx, cut)) }
 
 // Enqueue hands a record to the store's writer.
 func (p projection) Enqueue(r schema.Record) error { return p.writer.Enqueue(applied(r)) }

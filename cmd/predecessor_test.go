@@ -157,6 +157,7 @@ func TestThePredecessorsConversations(t *testing.T) {
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there are no conversations: %v", err)
 	}
+	rememberHere(t) // before they run beside one another
 	for _, path := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".txt"), func(t *testing.T) {
 			t.Parallel()

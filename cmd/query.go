@@ -57,6 +57,7 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 	kind := map[string]string{
 		schema.QueryStatus: schema.KindStatusQuery, schema.QueryHistory: schema.KindHistoryQuery,
 		schema.QueryEntries: schema.KindEntriesQuery, schema.QueryStatistics: schema.KindStatisticsQuery,
+		schema.QueryAudit: schema.KindAuditQuery,
 	}[query]
 	if kind == "" {
 		kind = schema.KindQuery
@@ -82,6 +83,10 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 			figures.Type = schema.Type(schema.KindStatistics)
 			return figures, err
 		})
+	case *schema.AuditQuery:
+		return answer(ctx, s, q.After, func(ctx context.Context) (schema.Audit, error) {
+			return s.store.Audit(ctx, s.system, *q)
+		})
 	case *schema.Query:
 		switch query {
 		case schema.QueryOverview:
@@ -92,7 +97,7 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 			return answer(ctx, s, q.After, s.actions)
 		}
 	}
-	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy or actions", query)
+	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy, actions or audit", query)
 }
 
 // answer answers once the store is fresh.

@@ -31,6 +31,14 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 	if !known {
 		at = log.Start()
 	}
+	if err := log.FinishTrim(ctx); err != nil {
+		return fmt.Errorf("looking where the log of %s begins: %w", system, err)
+	}
+	if known {
+		if at, err = r.again(ctx, log, system, at); err != nil {
+			return err
+		}
+	}
 	end, err := log.End(ctx)
 	if err != nil || end <= at.Sequence {
 		return err
@@ -60,6 +68,23 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 	show(total, total)
 	r.log.Info("brought the database up to the log", "system", system, "entries", total, "took", time.Since(began).Round(time.Millisecond))
 	return nil
+}
+
+// again drops what the database has where the log was trimmed behind that: it is read
+// from the checkpoint with which the log begins now.
+func (r *replica) again(ctx context.Context, log *broker.Log, system string, at schema.Position) (schema.Position, error) {
+	first, err := log.First(ctx)
+	if errors.Is(err, broker.ErrMissing) {
+		return at, nil // whether it is the same log at all, the actor finds out
+	}
+	if err != nil {
+		return at, err
+	}
+	if first.Entry == nil || first.Sequence <= at.Sequence || !errors.Is(log.Check(ctx, at), broker.ErrTrimmed) {
+		return at, nil
+	}
+	r.log.Info("the log was trimmed while this replica was away: its database is made anew from the checkpoint", "system", system, "stood_at", at.Entry, "begins", first.Entry.Entry)
+	return log.Start(), r.store.Reset(ctx, system)
 }
 
 // progress shows how far a rebuild is, once it takes long: as a bar on a terminal, as

@@ -26,17 +26,20 @@ const readyWithin = 10 * time.Second
 // replica is one controller process: its broker or connection, its database, and an
 // actor for each system.
 type replica struct {
-	name     string
-	data     string
-	log      *slog.Logger
-	console  *console
-	lock     *flock.Flock
-	embedded *broker.Embedded
-	conn     *nats.Conn
-	broker   *broker.Broker
-	store    *store.Store
-	writer   *store.Writer
-	systems  []*served
+	name            string
+	data            string
+	log             *slog.Logger
+	console         *console
+	lock            *flock.Flock
+	embedded        *broker.Embedded
+	conn            *nats.Conn
+	broker          *broker.Broker
+	store           *store.Store
+	writer          *store.Writer
+	room            *room
+	retainEvery     time.Duration
+	checkpointEvery int
+	systems         []*served
 	// also are figures of what runs beside the actors.
 	also []prometheus.Collector
 	// open is closed once the endpoints answer.
@@ -52,18 +55,28 @@ type replicaOptions struct {
 	connect  *broker.ConnectOptions
 	listen   string
 	replicas int
-	seeds    []controller.Seed
+	// reserve says how much of the disk has to be free for new requests.
+	reserve string
+	// retainEvery and checkpointEvery are how often records that may go are looked for, and
+	// after how many entries a checkpoint follows; 0: as usual.
+	retainEvery     time.Duration
+	checkpointEvery int
+	seeds           []controller.Seed
 }
 
 // openReplica opens everything up to the actors, which it makes but doesn't start. On
 // an error it closes what it opened.
 func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOptions) (_ *replica, err error) {
-	r := &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{})}
+	r := &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{}), retainEvery: o.retainEvery, checkpointEvery: o.checkpointEvery}
 	defer func() {
 		if err != nil {
 			r.close()
 		}
 	}()
+	floor, err := parseReserve(o.reserve)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.claimData(); err != nil {
 		return nil, err
 	}
@@ -73,6 +86,11 @@ func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOpt
 	if err := r.openStore(ctx); err != nil {
 		return nil, err
 	}
+	r.room = newRoom(floor, log, diskOf(r.data))
+	if r.embedded == nil {
+		r.room.places = append(r.room.places, limitOf(r.broker))
+	}
+	r.room.look(ctx)
 	for _, system := range o.systems {
 		if err := r.addSystem(ctx, system, o.seeds); err != nil {
 			return nil, err
@@ -116,7 +134,9 @@ func (r *replica) openBroker(ctx context.Context, o replicaOptions) (err error) 
 }
 
 // database is where the database is.
-func (r *replica) database() string { return filepath.Join(r.data, "expertcontroller.db") }
+func (r *replica) database() string { return filepath.Join(r.data, databaseName) }
+
+const databaseName = "expertcontroller.db"
 
 func (r *replica) openStore(ctx context.Context) (err error) {
 	if r.store, err = store.Open(ctx, store.Options{Path: r.database(), Logger: r.log}); err != nil {
@@ -140,7 +160,8 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 		System: system, Replica: r.name, Build: build(),
 		Log: logOf{log}, Inbox: func() controller.Inbox { return inboxOf{r.broker.Inbox(system)} }, Bus: r.broker,
 		Projection: projection{r.store, r.writer, system},
-		Seed:       seeds, Logger: r.log,
+		Seed:       seeds, Logger: r.log, Room: r.room.short,
+		Archive: archive{r.store, log, system}, RetainEvery: r.retainEvery, CheckpointEntries: r.checkpointEvery,
 	})
 	log.Known = s.actor.Known
 	r.systems = append(r.systems, s)

@@ -37,6 +37,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"see":      see,
 	"jsonpath": jsonpath,
 	"setenv":   setenv,
+	"alter":    alter,
 }
 
 // usage ends the script when a command was not said as it should be.

@@ -11,6 +11,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"expertcontroller/bridge/webhook"
 	"expertcontroller/broker"
@@ -24,19 +25,22 @@ type serving struct {
 	logging `embed:""`
 	Listen  string  `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
 	HTTP    string  `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	Reserve string  `name:"disk-reserve" placeholder:"SIZE" env:"EXPERTCONTROLLER_DISK_RESERVE" help:"How much of the disk has to be free for new requests, as in 1GiB or 5%; 0: never mind (default 256MiB, or 5% of a disk smaller than 5 GiB)."`
 	Speed   float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
 }
 
 type serveCmd struct {
-	serving       `embed:"" set:"loglevel=info"`
-	Data          string `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
-	Policy        string `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
-	Replicas      int    `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
-	Replica       string `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
-	Simulate      bool   `help:"Bring an agent named simulator that plays every action."`
-	ForceSimulate bool   `help:"Simulate although the broker is not its own."`
-	Webhook       string `placeholder:"FILE" env:"EXPERTCONTROLLER_WEBHOOK" help:"Whom to tell prompts and outcomes, and how, as YAML."`
-	Predecessor   bool   `help:"Answer the predecessor's clients (CMS's DAQExpert) on the --http address, for the first --system."`
+	serving         `embed:"" set:"loglevel=info"`
+	Data            string        `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where the broker and the database keep their files (default ./expertcontroller-data)."`
+	Policy          string        `placeholder:"FILE" env:"EXPERTCONTROLLER_POLICY" help:"The policy, as YAML, of a system that has none yet."`
+	Replicas        int           `placeholder:"N" env:"EXPERTCONTROLLER_REPLICAS" help:"On how many servers the broker keeps the log: 1, 3 or 5, with --server (default: as it is, new ones on 1)."`
+	Replica         string        `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
+	CheckpointEvery int           `placeholder:"N" help:"After how many entries a checkpoint follows, from which a trimmed log is read (default 5000)."`
+	RetainEvery     time.Duration `placeholder:"D" help:"How often is looked for records that the policy keeps no longer (default 1m)."`
+	Simulate        bool          `help:"Bring an agent named simulator that plays every action."`
+	ForceSimulate   bool          `help:"Simulate although the broker is not its own."`
+	Webhook         string        `placeholder:"FILE" env:"EXPERTCONTROLLER_WEBHOOK" help:"Whom to tell prompts and outcomes, and how, as YAML."`
+	Predecessor     bool          `help:"Answer the predecessor's clients (CMS's DAQExpert) on the --http address, for the first --system."`
 }
 
 // Help shows how it is used.
@@ -75,7 +79,8 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas}
+	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas, reserve: s.Reserve,
+		retainEvery: s.RetainEvery, checkpointEvery: s.CheckpointEvery}
 	log := s.logger(c)
 	if external {
 		o.connect = connectOptions(f, log)
@@ -209,6 +214,7 @@ func (w *wiring) run(ctx context.Context) (err error) {
 			return serveHTTP(ctx, l, door, w.log)
 		})
 	}
+	group.add("room", r.room.watch)
 	for _, h := range hooks {
 		group.add("webhook of "+h.State().System, func(ctx context.Context) error { return r.tell(ctx, h) })
 	}

@@ -29,6 +29,12 @@ type Config struct {
 
 	// Seed is decided before anything of the inbox.
 	Seed []Seed
+	// Archive lets records go that the policy keeps no longer; nil: all are kept.
+	Archive Archive
+	// RetainEvery is how often is looked whether any may go; default 1 min.
+	RetainEvery time.Duration
+	// Room says why there is no room for new requests; nil, or an empty text: there is.
+	Room func() string
 	// Logger hears what an operator of the controller must know; default: slog's.
 	Logger *slog.Logger
 	// CatchingUp is told how far a long reading of the log got: sequence and end.
@@ -81,7 +87,8 @@ type Actor struct {
 	// ended is closed when Run has returned.
 	ended chan struct{}
 
-	counts counts
+	counts  counts
+	samples samples
 	// queued counts the calls that wait, so that the queue never blocks.
 	queued    atomic.Int64
 	entry     atomic.Uint64
@@ -142,6 +149,12 @@ func NewActor(c Config) *Actor {
 	}
 	if c.CheckpointBytes == 0 {
 		c.CheckpointBytes = 64 << 20
+	}
+	if c.RetainEvery <= 0 {
+		c.RetainEvery = time.Minute
+	}
+	if c.Room == nil {
+		c.Room = func() string { return "" }
 	}
 	if c.Queue <= 0 {
 		c.Queue = 4096

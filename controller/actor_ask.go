@@ -91,7 +91,9 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 	case len(m.Payload) > schema.MaxInput:
 		bad = tooLarge(len(m.Payload))
 	default:
-		message, bad = schema.Decode(from.Kind, m.Payload)
+		if message, bad = schema.Decode(from.Kind, m.Payload); bad == nil {
+			bad = a.literal(message)
+		}
 	}
 	if bad == nil {
 		q.in = inputOf(from.Kind, from.By, m.Stored.UTC(), m.Payload, message)
@@ -170,6 +172,10 @@ func queueFull(n int) *schema.Error {
 		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",
 		Text: fmt.Sprintf("%d calls wait for a decision already: repeat the message with the same id in a moment", n),
 	}
+}
+
+func diskShort(why string) *schema.Error {
+	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeDiskShort, Text: why}
 }
 
 func memoryFull() *schema.Error {

@@ -19,11 +19,22 @@ const interruptRoom = 256
 // Call answers what an expert, an operator or an agent asks: the encoded answer, or why
 // it was refused before the log. payload must not be changed afterwards.
 func (a *Actor) Call(ctx context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
+	out, bad := a.call(ctx, from, payload)
+	if bad != nil {
+		a.sampled(from, payload, bad)
+	}
+	return out, bad
+}
+
+func (a *Actor) call(ctx context.Context, from schema.Sender, payload []byte) ([]byte, *schema.Error) {
 	if len(payload) > schema.MaxInput {
 		return nil, a.refuse(tooLarge(len(payload)))
 	}
 	message, bad := schema.Decode(from.Kind, payload)
 	if bad != nil {
+		return nil, a.refuse(bad)
+	}
+	if bad := a.literal(message); bad != nil {
 		return nil, a.refuse(bad)
 	}
 	in := inputOf(from.Kind, from.By, a.now(), payload, message)
@@ -76,6 +87,13 @@ func (a *Actor) answer(ctx context.Context, in *Input, notAfter time.Time) ([]by
 func (a *Actor) accepts(in *Input) *schema.Error {
 	if a.stopping.Load() || !a.stood.Load() {
 		return a.unavailable()
+	}
+	if in.Kind == schema.KindRequest {
+		if why := a.config.Room(); why != "" {
+			if _, known := a.known(in); !known { // a repeat needs no room
+				return diskShort(why)
+			}
+		}
 	}
 	if !canWait(in.Kind) {
 		return nil

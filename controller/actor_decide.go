@@ -124,8 +124,12 @@ func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
 // try calls Step; a panic becomes an error.
 func (a *Actor) try(batch []*ask, now time.Time) (d Decision, err error) {
 	inputs := make([]Input, len(batch))
+	short := a.config.Room()
 	for i, q := range batch {
 		inputs[i] = q.in
+		if q.in.Inbox > 0 && q.in.Kind == schema.KindRequest {
+			inputs[i].Short = short
+		}
 	}
 	defer func() {
 		if p := recover(); p != nil {

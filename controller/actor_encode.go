@@ -36,6 +36,9 @@ func (a *Actor) encode(t *attempt) error {
 			id = in.Own
 		}
 		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
+		if d.Answers[n].Reason.Code == schema.CodeDiskShort {
+			e.Inputs[i].Message = nil // there is no room for what is not taken
+		}
 	}
 	onceOnly(e.Inputs, d.Changes)
 	var err error

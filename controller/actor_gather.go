@@ -2,6 +2,7 @@ package controller
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -198,6 +199,10 @@ func (a *Actor) followLog(ctx context.Context) {
 		if grave(err) {
 			a.end(ctx, fmt.Errorf("following the log of %s: %w", a.config.System, err))
 			return
+		}
+		if errors.Is(err, schema.ErrTrimmed) {
+			a.cuts.Add(1) // the loop looks, and begins anew
+			a.poke()
 		}
 		a.log.Warn("following the log is interrupted: trying again", "error", err)
 		if !pausing(ctx, pause) {

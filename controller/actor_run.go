@@ -32,6 +32,7 @@ func (a *Actor) Run(ctx context.Context) error {
 		return err
 	}
 	a.running.Go(func() { a.watchClock(work) })
+	a.running.Go(func() { a.retain(work) })
 	a.running.Go(func() { a.herald(work) })
 	for {
 		if a.stopping.Load() {

@@ -65,6 +65,14 @@ func (a *Actor) stand(ctx context.Context) (bool, error) {
 	looks := a.pendingLooks()
 	if l.behind || len(looks) > 0 {
 		if err := a.catchUp(ctx); err != nil {
+			if errors.Is(err, schema.ErrTrimmed) {
+				// It begins there, or it has a hole: asking tells.
+				if checked := a.config.Log.Check(ctx, a.state.Position); errors.Is(checked, schema.ErrTrimmed) {
+					return false, a.anew(ctx, err)
+				} else if grave(checked) {
+					return false, checked
+				}
+			}
 			if grave(err) || errors.Is(err, context.Canceled) && ctx.Err() != nil {
 				return false, err
 			}
@@ -114,6 +122,32 @@ func (a *Actor) stand(ctx context.Context) (bool, error) {
 		a.log.Info("decides", "entry", a.state.Position.Entry, "preferred", a.state.Preferred)
 	}
 	return true, nil
+}
+
+// anew begins again with the checkpoint of a log that was trimmed behind this replica.
+func (a *Actor) anew(ctx context.Context, why error) error {
+	p, ok := a.config.Projection.(interface {
+		Forget(ctx context.Context, written uint64) error
+	})
+	if !ok {
+		return why
+	}
+	a.log.Warn("the log was trimmed behind this replica: it begins anew with the checkpoint", "because", why)
+	a.notReady("it reads the log anew from its checkpoint")
+	if err := p.Forget(ctx, a.Entry()); err != nil {
+		return fmt.Errorf("beginning anew with %s: %w", a.config.System, err)
+	}
+	state := NewState(a.config.System)
+	state.Position = a.config.Log.Start()
+	a.mu.Lock()
+	state.InboxCreated = a.state.InboxCreated
+	a.state = state
+	a.mu.Unlock()
+	a.entry.Store(0)
+	a.loop.checkpoint.since, a.loop.checkpoint.part = 0, 0
+	a.loop.behind, a.loop.verify = true, true
+	clear(a.loop.doubts)
+	return nil
 }
 
 // later says why nothing is decided now, and looks again in a while.

@@ -72,6 +72,8 @@ func decodeDocument(doc schema.Document) (any, error) {
 		v = new(schema.PolicyDocument)
 	case schema.KeyInbox:
 		v = new(schema.InboxDocument)
+	case schema.KeyRetention:
+		v = new(schema.RetentionDocument)
 	default:
 		return nil, nil // a record, or a document of a newer build: no part of this state
 	}
@@ -113,6 +115,7 @@ func (s *State) adopt(c Change) {
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
 		put(s.agents, name, value[schema.AgentDocument](c))
+		s.secrets = s.findSecrets()
 		s.simulated = false
 		for _, a := range s.agents {
 			s.simulated = s.simulated || a.Simulated
@@ -128,6 +131,8 @@ func (s *State) adopt(c Change) {
 	case schema.KeyPolicy:
 		s.policy = value[schema.PolicyDocument](c)
 		s.limits = newLimits(orZero(s.policy).Policy)
+	case schema.KeyRetention:
+		s.retention = value[schema.RetentionDocument](c)
 	case schema.KeyInbox:
 		s.inbox = orZero(value[schema.InboxDocument](c))
 	}

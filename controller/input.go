@@ -21,6 +21,9 @@ type Input struct {
 	At time.Time
 	// Inbox is its sequence in the inbox stream; 0 for a call.
 	Inbox uint64
+	// Short says why the replica that received it found no room for a new request; empty:
+	// there was. In the log the answer's code disk_short says the same.
+	Short string
 	// Deadline is when it is not decided any more; zero: never.
 	Deadline time.Time
 	// Raw is the message as it came in, Fingerprint its hash.

@@ -31,6 +31,7 @@ type State struct {
 	breaker    schema.BreakerDocument
 	mode       *schema.ModeDocument
 	policy     *schema.PolicyDocument
+	retention  *schema.RetentionDocument
 	inbox      schema.InboxDocument
 
 	limits   limits
@@ -40,7 +41,8 @@ type State struct {
 	// simulated: an agent that plays its actions serves the system, so that no record of
 	// it is taken for a real one.
 	simulated bool
-	expiring  [2]expiring // ids and clears
+	secrets   map[string][]string // see Secrets; never changed in place
+	expiring  [2]expiring         // ids and clears
 }
 
 // NewState gives the state of a system whose log is empty.
@@ -145,6 +147,9 @@ func (s *State) Documents() []Change {
 	}
 	if s.policy != nil {
 		add(schema.KeyPolicy, s.policy)
+	}
+	if s.retention != nil {
+		add(schema.KeyRetention, s.retention)
 	}
 	if s.inbox.Sequence > 0 {
 		add(schema.KeyInbox, &s.inbox)

@@ -159,8 +159,11 @@ func (d *draft) answer(in *Input) schema.Answer {
 		d.event(schema.EventTooLate, nil, in.By, in.Kind+" came after its own deadline")
 		return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeTooLate, "its deadline has passed; send it again if it still matters")}
 	}
+	if in.Short != "" {
+		return d.notTaken(in, schema.CodeDiskShort, in.Short)
+	}
 	if in.Inbox > 0 && canWait(in.Kind) && d.base.Full(d.now) {
-		return d.fullMemory(in)
+		return d.notTaken(in, schema.CodeFull, memoryFull().Text)
 	}
 	a := d.rule(in)
 	for i, key := range keys {
@@ -185,16 +188,16 @@ func canWait(kind string) bool {
 	return false
 }
 
-// fullMemory refuses what was published as a call is refused before the log. It is not
-// remembered: its place in the inbox keeps it from being decided twice.
-func (d *draft) fullMemory(in *Input) schema.Answer {
-	text := memoryFull().Text
-	d.event(schema.EventNotTaken, nil, in.By, in.Kind+" refused: "+text).Code = schema.CodeFull
+// notTaken refuses what was published as a call is refused before the log. It is not
+// remembered: its place in the inbox keeps it from being decided twice, so that a short
+// entry has to say how far the inbox was read.
+func (d *draft) notTaken(in *Input, code, text string) schema.Answer {
+	d.event(schema.EventNotTaken, nil, in.By, in.Kind+" refused: "+text).Code = code
 	verdict := schema.Refused
 	if in.Kind == schema.KindRequest {
 		verdict = schema.Rejected
 	}
-	return schema.Answer{Verdict: verdict, Reason: reason(schema.CodeFull, text)}
+	return schema.Answer{Verdict: verdict, Reason: reason(code, text)}
 }
 
 // idKeys gives the keys under which an input's ids are remembered. What agents send
@@ -253,6 +256,8 @@ func (d *draft) rule(in *Input) schema.Answer {
 		return schema.Answer{Verdict: schema.Recorded} // heard has done it
 	case *schema.Malformed:
 		return d.malformed(in, m)
+	case *schema.Trim:
+		return d.trim(in, m)
 	}
 	return schema.Answer{Verdict: schema.Refused, Reason: reason(schema.CodeMalformed, "no rule takes a "+in.Kind+"; look at the schemas")}
 }
@@ -294,7 +299,7 @@ func (d *draft) forget() {
 		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
 			break
 		}
-		d.change(schema.KeyRecovery+token, nil)
+		d.put(schema.KeyRecovery+token, nil) // it may be let go by the same entry
 	}
 }
 

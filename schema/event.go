@@ -82,9 +82,13 @@ const (
 	EventCulprit          = "culprit"
 	EventTooLate          = "too_late"
 	EventCheckpoint       = "checkpoint"
+	// EventRemoved: records are kept no longer. EventTrimmed: the log begins later.
+	EventRemoved = "removed"
+	EventTrimmed = "trimmed"
 	// EventTakeover: a replica decides from now on, since the one that did is away.
 	EventTakeover = "takeover"
-	// EventNotTaken: a published message was refused, since no more can be remembered.
+	// EventNotTaken: a published message was refused, since no more can be remembered or
+	// the disk runs short.
 	EventNotTaken = "not_taken"
 	// EventAgentForgotten: an agent was away for so long that what it offered is forgotten.
 	EventAgentForgotten = "agent_forgotten"

@@ -65,6 +65,8 @@ var phrases = map[string]phrase{
 	EventTooLate:          {"too late", " from"},
 	EventNotTaken:         {"not taken", " from"},
 	EventCheckpoint:       {"checkpoint", " by"},
+	EventRemoved:          {"removed", " by"},
+	EventTrimmed:          {"trimmed", " by"},
 	EventTakeover:         {"takeover", " by"},
 	EventAgentForgotten:   {"agent forgotten", " by"},
 }

@@ -31,6 +31,8 @@ type Policy struct {
 	Hold *Duration `json:"hold,omitempty"`
 	// Queue bounds the postponed recoveries.
 	Queue *Queue `json:"queue,omitempty"`
+	// Retention is how long records are kept, per outcome; what is left out: for ever.
+	Retention *Retention `json:"retention,omitempty"`
 	// Routes says which agent carries out an action; "*" for the rest.
 	Routes map[string]string `json:"routes,omitempty" check:"maxitems=1000,itemname"`
 }
@@ -70,6 +72,7 @@ func DefaultPolicy() Policy {
 		Breaker:         &Breaker{Max: ptr(2), Window: dur(10 * time.Minute)},
 		Hold:            dur(10 * time.Minute),
 		Queue:           &Queue{Max: ptr(16), Expire: dur(time.Hour)},
+		Retention:       &Retention{},
 		Routes:          map[string]string{},
 	}
 }
@@ -97,6 +100,9 @@ func (p Policy) WithDefaults() Policy {
 	if p.Queue != nil {
 		set(&out.Queue.Max, p.Queue.Max)
 		set(&out.Queue.Expire, p.Queue.Expire)
+	}
+	if p.Retention != nil {
+		out.Retention = p.Retention
 	}
 	if p.Routes != nil {
 		out.Routes = p.Routes

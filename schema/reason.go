@@ -64,4 +64,6 @@ const (
 	CodeTooLarge = "too_large"
 	// CodeFull: as much waits, or is remembered, as may.
 	CodeFull = "full"
+	// CodeDiskShort: the disk, or the broker's limit, leaves no room for new requests.
+	CodeDiskShort = "disk_short"
 )

@@ -17,6 +17,9 @@ var (
 	// ErrForeign: the stream is another one than that which the position was read from,
 	// or has lost what was read. Going on would decide on somebody else's past.
 	ErrForeign = errors.New("not the stream that was read before")
+	// ErrTrimmed: the log was trimmed behind the position. It goes on with a checkpoint,
+	// and whoever stood there begins anew with that.
+	ErrTrimmed = errors.New("the log was trimmed behind the position")
 	// ErrBroken: the log contradicts itself: a gap, another lineage, a hash that does not fit.
 	ErrBroken = errors.New("the log is broken")
 )

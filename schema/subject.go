@@ -64,6 +64,7 @@ const (
 	QueryStatistics = "statistics"
 	QueryPolicy     = "policy"
 	QueryActions    = "actions"
+	QueryAudit      = "audit"
 )
 
 // Sender is what a subject says about who sends what to which system.

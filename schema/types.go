@@ -29,6 +29,7 @@ const (
 	KindAlive        = "alive"
 	KindOffered      = "offered"
 	KindMalformed    = "malformed"
+	KindTrim         = "trim"
 
 	KindActionsFile = "actions_file"
 
@@ -46,12 +47,15 @@ const (
 	KindStatistics  = "statistics"
 	KindPolicyIs    = "policy_in_force"
 	KindActions     = "actions"
+	KindAudit       = "audit"
+	KindSigned      = "signed_checkpoint"
 
 	KindQuery           = "query"
 	KindStatusQuery     = "status_query"
 	KindHistoryQuery    = "history_query"
 	KindEntriesQuery    = "entries_query"
 	KindStatisticsQuery = "statistics_query"
+	KindAuditQuery      = "audit_query"
 )
 
 // Type gives the value of "type" for a kind.
@@ -90,6 +94,7 @@ var kinds = map[string]func() any{
 	KindAlive:        func() any { return new(Alive) },
 	KindOffered:      func() any { return new(Offered) },
 	KindMalformed:    func() any { return new(Malformed) },
+	KindTrim:         func() any { return new(Trim) },
 
 	KindActionsFile: func() any { return new(ActionsFile) },
 
@@ -107,12 +112,15 @@ var kinds = map[string]func() any{
 	KindStatistics:  func() any { return new(Statistics) },
 	KindPolicyIs:    func() any { return new(PolicyAnswer) },
 	KindActions:     func() any { return new(Actions) },
+	KindAudit:       func() any { return new(Audit) },
+	KindSigned:      func() any { return new(SignedCheckpoint) },
 
 	KindQuery:           func() any { return new(Query) },
 	KindStatusQuery:     func() any { return new(StatusQuery) },
 	KindHistoryQuery:    func() any { return new(HistoryQuery) },
 	KindEntriesQuery:    func() any { return new(EntriesQuery) },
 	KindStatisticsQuery: func() any { return new(StatisticsQuery) },
+	KindAuditQuery:      func() any { return new(AuditQuery) },
 }
 
 // New gives an empty value of the kind, or nil if there is no such kind.
@@ -128,12 +136,12 @@ func New(kind string) any {
 var outputs = map[string]bool{
 	KindAnswer: true, KindError: true, KindStatus: true, KindEntry: true, KindWorkList: true,
 	KindGrant: true, KindInstruction: true, KindBell: true, KindOverview: true, KindHistory: true,
-	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true,
+	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true, KindAudit: true, KindSigned: true,
 }
 
 // queries are the inputs that may come empty and without a type: the subject says what is asked.
 var queries = map[string]bool{
-	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true,
+	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true, KindAuditQuery: true,
 }
 
 // Input tells whether a kind is an input: a field that its schema does not know is refused.

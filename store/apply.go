@@ -80,7 +80,7 @@ func (s *Store) apply(ctx context.Context, batch []Applied, all []folded) error 
 		return tx.flush()
 	}, func() {
 		for name, m := range merged {
-			s.moved(name, m.system, m.at)
+			s.moved(name, m.system, m.at, m.through)
 		}
 	})
 }

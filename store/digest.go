@@ -26,8 +26,8 @@ var digested = []struct{ name, statement string }{
 	{"problems", `SELECT p.record & :mask, t.text, p.id FROM problems p JOIN terms t ON t.id = p.expert
 		WHERE p.record >= :low AND p.record < :high ORDER BY p.record, t.text, p.id`},
 	{"prompts", `SELECT record & :mask, number, opened, approved FROM prompts WHERE record >= :low AND record < :high ORDER BY record, number`},
-	{"events", `SELECT record & :mask, entry, n, kind, at, role, name, via, auth, text, token, step, attempt, prompt, code
-		FROM events WHERE record >= :low AND record < :high ORDER BY record, entry, n`},
+	{"events", `SELECT record & :mask, id & :mask, n, kind, at, role, name, via, auth, text, token, step, attempt, prompt, code
+		FROM events WHERE id >= :low AND id < :high ORDER BY id, n`},
 }
 
 // Digest gives a hash over everything that the store holds of a system: the same for

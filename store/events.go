@@ -11,9 +11,9 @@ import (
 
 // line is an event's row.
 type line struct {
-	Record  int64  `db:"record"`
-	Entry   int64  `db:"entry"`
+	ID      int64  `db:"id"`
 	N       int64  `db:"n"`
+	Record  int64  `db:"record"`
 	Kind    string `db:"kind"`
 	At      int64  `db:"at"`
 	Role    string `db:"role"`
@@ -28,12 +28,12 @@ type line struct {
 	Code    string `db:"code"`
 }
 
-const lineColumns = `record, entry, n, kind, at, role, name, via, auth, text, token, step, attempt, prompt, code`
+const lineColumns = `id, n, record, kind, at, role, name, via, auth, text, token, step, attempt, prompt, code`
 
 func (l line) event(system string) schema.Event {
 	e := schema.Event{
 		Kind: l.Kind, At: fromNanos(l.At), By: schema.By{Role: l.Role, Name: l.Name, Via: l.Via, Auth: l.Auth},
-		Text: l.Text, Token: l.Token, Step: l.Step, Attempt: l.Attempt, Prompt: l.Prompt, Code: l.Code, Entry: uint64(l.Entry),
+		Text: l.Text, Token: l.Token, Step: l.Step, Attempt: l.Attempt, Prompt: l.Prompt, Code: l.Code, Entry: numberOf(l.ID),
 	}
 	if n := numberOf(l.Record); n > 0 {
 		e.Token = schema.Token(system, n)
@@ -69,8 +69,8 @@ func events(ctx context.Context, tx *sqlx.Tx, sys system, n, after uint64, limit
 	record := idOf(sys.ID, n)
 	if limit > 0 {
 		var ends []int64
-		if err := tx.SelectContext(ctx, &ends, `SELECT entry FROM events WHERE record = ? AND entry > ? ORDER BY entry, n LIMIT 1 OFFSET ?`,
-			record, int64(after), limit-1); err != nil {
+		if err := tx.SelectContext(ctx, &ends, `SELECT id FROM events WHERE record = ? AND id > ? ORDER BY id, n LIMIT 1 OFFSET ?`,
+			record, idOf(sys.ID, after), limit-1); err != nil {
 			return nil, err
 		}
 		if len(ends) > 0 {
@@ -78,8 +78,8 @@ func events(ctx context.Context, tx *sqlx.Tx, sys system, n, after uint64, limit
 		}
 	}
 	var lines []line
-	if err := tx.SelectContext(ctx, &lines, `SELECT `+lineColumns+` FROM events WHERE record = ? AND entry > ? AND entry <= ? ORDER BY entry, n`,
-		record, int64(after), last); err != nil {
+	if err := tx.SelectContext(ctx, &lines, `SELECT `+lineColumns+` FROM events WHERE record = ? AND id > ? AND id <= ? ORDER BY id, n`,
+		record, idOf(sys.ID, after), last); err != nil {
 		return nil, err
 	}
 	out := make([]schema.Event, len(lines))

@@ -14,6 +14,8 @@ type merge struct {
 	name   string
 	system int64
 	at     schema.Position
+	// through is the highest number of a record that was ever let go.
+	through uint64
 
 	documents map[string]schema.Document
 	records   map[uint64]record
@@ -34,7 +36,7 @@ func (s *Store) startMerge(name string) *merge {
 		name: name, documents: map[string]schema.Document{}, records: map[uint64]record{},
 		facets: map[[2]int64]struct{}{}, problems: map[problem]struct{}{}, hours: map[int64][2]uint64{},
 	}
-	m.system, m.at = s.place(name)
+	m.system, m.at, m.through = s.place(name)
 	return m
 }
 
@@ -58,6 +60,16 @@ func (m *merge) add(tx *transaction, a Applied, f folded) error {
 	m.at = a.Position
 	for _, d := range f.documents {
 		m.documents[d.Key] = d
+		if d.Key == schema.KeyRetention {
+			if err := m.letGo(tx, e, d); err != nil {
+				return err
+			}
+		}
+	}
+	if c := e.Checkpoint; c != nil {
+		if err := tx.add(tableCheckpoints, idOf(m.system, e.Entry), c.Part, c.Of); err != nil {
+			return err
+		}
 	}
 	for _, r := range f.records {
 		m.records[r.number] = r
@@ -158,7 +170,14 @@ func (m *merge) addEvent(tx *transaction, entry uint64, n int, e *schema.Event) 
 	if !known {
 		token = e.Token
 	}
-	if known {
+	here, err := known, error(nil)
+	if here && number <= m.through {
+		here, err = m.keeps(tx, number)
+	}
+	if err != nil {
+		return err
+	}
+	if here {
 		if e.By.Role == schema.RoleOperator {
 			if err := m.addFacet(tx, id, termOperator, e.By.Name); err != nil {
 				return err
@@ -182,7 +201,7 @@ func (m *merge) addEvent(tx *transaction, entry uint64, n int, e *schema.Event) 
 			}
 		}
 	}
-	return tx.add(tableEvents, id, int64(entry), int64(n), e.Kind, nanos(e.At), e.By.Role, e.By.Name, e.By.Via, e.By.Auth, e.Text,
+	return tx.add(tableEvents, idOf(m.system, entry), int64(n), id, e.Kind, nanos(e.At), e.By.Role, e.By.Name, e.By.Via, e.By.Auth, e.Text,
 		token, int64(e.Step), int64(e.Attempt), e.Prompt, e.Code)
 }
 

@@ -15,6 +15,8 @@ type follower struct {
 	id       int64
 	known    bool
 	position schema.Position
+	// through is the highest number of a record that was ever let go.
+	through uint64
 	// failed is why a writer gave the system up.
 	failed  error
 	changed chan struct{}
@@ -38,7 +40,7 @@ func (f *follower) announce() {
 
 // place gives the number and the position of a system; one that is new gets the next
 // free number, which is taken when a commit says so.
-func (s *Store) place(name string) (int64, schema.Position) {
+func (s *Store) place(name string) (int64, schema.Position, uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.follow(name)
@@ -49,15 +51,15 @@ func (s *Store) place(name string) (int64, schema.Position) {
 		}
 		f.id = last + 1
 	}
-	return f.id, f.position
+	return f.id, f.position, f.through
 }
 
 // moved says that a commit is done.
-func (s *Store) moved(name string, id int64, at schema.Position) {
+func (s *Store) moved(name string, id int64, at schema.Position, through uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.follow(name)
-	f.id, f.position, f.known = id, at, at.System != ""
+	f.id, f.position, f.through, f.known = id, at, through, at.System != ""
 	f.announce()
 }
 
@@ -108,7 +110,7 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 	doing := "forgetting " + name
 	var id int64
 	return s.commit(ctx, doing, func(tx *transaction) error {
-		id, _ = s.place(name)
+		id, _, _ = s.place(name)
 		low, high := idOf(id, 0), idOf(id+1, 0)
 		for _, step := range []struct {
 			statement string
@@ -124,7 +126,8 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 			{`DELETE FROM facets WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM problems WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM prompts WHERE record >= ? AND record < ?`, []any{low, high}},
-			{`DELETE FROM events WHERE record >= ? AND record < ?`, []any{low, high}},
+			{`DELETE FROM events WHERE id >= ? AND id < ?`, []any{low, high}},
+			{`DELETE FROM checkpoints WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM terms WHERE system = ?`, []any{id}},
 		} {
 			if err := ctx.Err(); err != nil {
@@ -140,6 +143,6 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 		s.mu.Lock()
 		s.follow(name).failed = nil
 		s.mu.Unlock()
-		s.moved(name, id, schema.Position{})
+		s.moved(name, id, schema.Position{}, 0)
 	})
 }

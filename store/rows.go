@@ -27,6 +27,7 @@ const (
 	tablePrompts
 	tableHours
 	tableEvents
+	tableCheckpoints
 )
 
 var tables = []table{
@@ -47,8 +48,9 @@ var tables = []table{
 		`ON CONFLICT (record, number) DO UPDATE SET opened = coalesce(opened, excluded.opened), approved = coalesce(approved, excluded.approved)`},
 	tableHours: {"hours", []string{"system", "hour", "low", "high"},
 		"ON CONFLICT (system, hour) DO UPDATE SET low = min(low, excluded.low), high = max(high, excluded.high)"},
-	tableEvents: {"events", []string{"record", "entry", "n", "kind", "at", "role", "name", "via", "auth", "text",
+	tableEvents: {"events", []string{"id", "n", "record", "kind", "at", "role", "name", "via", "auth", "text",
 		"token", "step", "attempt", "prompt", "code"}, ""},
+	tableCheckpoints: {"checkpoints", []string{"id", "part", "parts"}, ""},
 }
 
 // atOnce is how many rows one statement inserts where there are that many: a call into

@@ -25,13 +25,13 @@ var chapters = []chapter{
 		[]string{schema.KindRequest, schema.KindCleared, schema.KindConsumed, schema.KindDecide, schema.KindInterrupt, schema.KindMode, schema.KindHold, schema.KindNote, schema.KindPolicy}},
 	{"What they get back", "", []string{schema.KindAnswer, schema.KindError, schema.KindStatus}},
 	{"Queries", "Asked on `recovery.<system>.query.<name>`; any replica answers. A query may come empty and without a type.",
-		[]string{schema.KindQuery, schema.KindStatusQuery, schema.KindHistoryQuery, schema.KindEntriesQuery, schema.KindStatisticsQuery,
-			schema.KindOverview, schema.KindHistory, schema.KindEntries, schema.KindStatistics, schema.KindPolicyIs, schema.KindActions}},
+		[]string{schema.KindQuery, schema.KindStatusQuery, schema.KindHistoryQuery, schema.KindEntriesQuery, schema.KindStatisticsQuery, schema.KindAuditQuery,
+			schema.KindOverview, schema.KindHistory, schema.KindEntries, schema.KindStatistics, schema.KindPolicyIs, schema.KindActions, schema.KindAudit, schema.KindSigned}},
 	{"Between controller and agents", "An agent asks on `recovery.<system>.call.agent.<name>.<kind>`; a bell rings on `recovery.<system>.bell.<agent>`.",
 		[]string{schema.KindNext, schema.KindWorkList, schema.KindClaim, schema.KindGrant, schema.KindProgress, schema.KindInstruction, schema.KindResult, schema.KindBell}},
 	{"The log", "One entry a decision, on `recovery.<system>.log`, repeated on `recovery.<system>.change`.", []string{schema.KindEntry}},
 	{"What a controller observes", "Inputs that only controllers make; they stand in the log as any other.",
-		[]string{schema.KindUnclaimed, schema.KindSilent, schema.KindUnconfirmed, schema.KindExpertSilent, schema.KindAlive, schema.KindOffered, schema.KindMalformed}},
+		[]string{schema.KindUnclaimed, schema.KindSilent, schema.KindUnconfirmed, schema.KindExpertSilent, schema.KindAlive, schema.KindOffered, schema.KindMalformed, schema.KindTrim}},
 	{"What people write", "A file, as YAML or JSON, in which `type` may be left out; [how it is written](actions.md). `expertcontroller agent --check FILE` checks one.", []string{schema.KindActionsFile}},
 }
 

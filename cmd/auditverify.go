@@ -1,0 +1,311 @@
+package cmd
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"expertcontroller/broker"
+	"expertcontroller/client"
+	"expertcontroller/schema"
+	"expertcontroller/store"
+)
+
+// exitDiffers is how a verification ends that found something.
+const exitDiffers = exit(3)
+
+// logReading is a log that is only read.
+type logReading struct {
+	system string
+	asks   *client.Client
+	log    *broker.Log
+}
+
+func (r *logReading) close() { r.asks.Close() }
+
+// openLog opens the log of the one system that a command is about.
+func openLog(ctx context.Context, c *console, f *connection) (*logReading, error) {
+	o, err := f.options(schema.RoleOperator)
+	if err != nil {
+		return nil, err
+	}
+	system := o.System
+	if system == "" {
+		system = client.DefaultSystem
+	}
+	asks, err := client.Connect(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	b, err := broker.OpenToRead(ctx, asks.Conn(), c.linesFrom(slog.LevelError, time.TimeOnly))
+	if err != nil {
+		asks.Close()
+		return nil, err
+	}
+	return &logReading{system: system, asks: asks, log: b.Log(system)}, nil
+}
+
+type auditVerifyCmd struct {
+	File      string `placeholder:"FILE" help:"Verify an export instead of the log; no broker is needed."`
+	Against   string `placeholder:"FILE" help:"Compare with signed checkpoints, as audit checkpoint wrote them."`
+	PublicKey string `placeholder:"FILE" help:"The public key that they have to be signed with."`
+	Data      string `placeholder:"DIR" help:"A controller's data directory, whose database is compared with the log (default: ./expertcontroller-data, if it is there)."`
+}
+
+// Help shows how it is used.
+func (*auditVerifyCmd) Help() string {
+	return `Every entry holds the hash of the one before. It exits with 0 if all is as it was written, with 3 if not, naming the first entry that differs, and with 1 if it can't be told.
+
+` + examples(`expertcontroller audit verify`, `expertcontroller audit verify --data /var/lib/expertcontroller --against cms.jsonl --public-key audit.key.pub`,
+		`expertcontroller audit verify --file cms-2026.jsonl`)
+}
+
+// Run verifies.
+func (a *auditVerifyCmd) Run(ctx context.Context, c *console, f *connection) error {
+	err := a.verify(ctx, c, f)
+	var found *mismatch
+	if errors.As(err, &found) {
+		c.say("does not verify: %s", clean(found.Error()))
+		return exitDiffers
+	}
+	return err
+}
+
+func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) error {
+	o, err := f.options(schema.RoleOperator)
+	if err != nil {
+		return err
+	}
+	w := &chainWalk{system: o.System}
+	if w.system == "" {
+		w.system = client.DefaultSystem
+	}
+	if a.PublicKey != "" && a.Against == "" {
+		return usagef("--public-key: goes with --against")
+	}
+	if a.File != "" && a.Data != "" {
+		return usagef("--data: a database is compared with the log, not with an export; leave out --file")
+	}
+	if a.File != "" && len(f.System) == 0 {
+		if w.system, err = systemOfExport(a.File); err != nil {
+			return err
+		}
+	}
+	signed := 0
+	if a.Against != "" {
+		public := ""
+		if a.PublicKey != "" {
+			text, err := os.ReadFile(a.PublicKey)
+			if err != nil {
+				return fmt.Errorf("reading the public key: %w", err)
+			}
+			public = strings.TrimSpace(string(text))
+		} else {
+			c.say("no --public-key: whoever wrote the file could have signed it with any key")
+		}
+		if w.signed, signed, err = readSigned(a.Against, w.system, public); err != nil {
+			return err
+		}
+	}
+	if a.File != "" {
+		err = a.walkFile(ctx, w)
+	} else {
+		err = a.walkLog(ctx, c, f, w)
+	}
+	if err != nil {
+		return err
+	}
+	if w.last == 0 {
+		return fmt.Errorf("verifying: there is no entry of system %s; name the system with --system", w.system)
+	}
+	before, err := w.unmet()
+	if err != nil {
+		return err
+	}
+	c.print("entries %d to %d of system %s are as they were written, lineage %s, last hash %s\n", w.first, w.last, clean(w.system), clean(w.lineage), w.hash)
+	if signed > 0 {
+		c.print("%d of %d signed checkpoints fit", w.met, signed)
+		if before > 0 {
+			c.print("; %d are of entries that were let go", before)
+		}
+		c.print("\n")
+	}
+	if w.skipped > 0 {
+		c.say("%d messages in the log are no valid entries; everybody skips them", w.skipped)
+	}
+	return nil
+}
+
+func systemOfExport(name string) (string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return "", fmt.Errorf("reading the export: %w", err)
+	}
+	defer file.Close()
+	line, err := bufio.NewReaderSize(file, 2<<20).ReadBytes('\n')
+	if err != nil && !errors.Is(err, io.EOF) {
+		return "", fmt.Errorf("reading the export: %w", err)
+	}
+	e, err := schema.Read[schema.Entry](line)
+	if err != nil || e.System == "" {
+		return "", fmt.Errorf("reading the export %s: its first line is no entry; `expertcontroller audit export` writes such files", name)
+	}
+	return e.System, nil
+}
+
+// walkFile walks an export.
+func (a *auditVerifyCmd) walkFile(ctx context.Context, w *chainWalk) error {
+	file, err := os.Open(a.File)
+	if err != nil {
+		return fmt.Errorf("reading the export: %w", err)
+	}
+	defer file.Close()
+	lines := bufio.NewScanner(file)
+	lines.Buffer(make([]byte, 64<<10), 4<<20)
+	for n := 1; lines.Scan(); n++ {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		e, err := w.step(lines.Bytes())
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			return &mismatch{w.last + 1, fmt.Sprintf("line %d of the export is not that entry", n)}
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("reading the export: %w", err)
+	}
+	return nil
+}
+
+// walkLog walks the log, and compares the database with it.
+func (a *auditVerifyCmd) walkLog(ctx context.Context, c *console, f *connection, w *chainWalk) (err error) {
+	reading, err := openLog(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	defer reading.close()
+	dir := a.Data
+	if dir == "" {
+		if _, err := os.Stat(filepath.Join("expertcontroller-data", databaseName)); err == nil {
+			dir = "expertcontroller-data"
+		}
+	}
+	if dir == "" {
+		c.say("no database is compared: name a controller's data directory with --data")
+		return reading.log.Messages(ctx, func(_ uint64, payload []byte) error {
+			_, err := w.step(payload)
+			return err
+		})
+	}
+	db, err := store.OpenToCompare(ctx, filepath.Join(dir, databaseName), w.system)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	at := schema.Position{System: w.system, Created: reading.log.Created()}
+	behind := 0
+	err = reading.log.Messages(ctx, func(sequence uint64, payload []byte) error {
+		e, err := w.step(payload)
+		if err != nil || e == nil {
+			return err
+		}
+		if e.Entry > db.Entry() {
+			behind++
+			return nil
+		}
+		at.Sequence, at.At, at.Entry, at.Hash, at.Lineage = sequence, sequence, e.Entry, w.hash, e.Lineage
+		return db.Add(ctx, store.Applied{Position: at, Entry: e})
+	})
+	if err != nil {
+		return err
+	}
+	if w.last > 0 && db.Entry() < w.first {
+		c.say("the database stands at entry %d, before the log begins: it is not compared; the controller makes it anew when it starts", db.Entry())
+		return nil
+	}
+	differs, err := db.Compare(ctx)
+	if err != nil {
+		return err
+	}
+	if differs != nil {
+		return &mismatch{differs.Entry, "the database is not what the log says: " + differs.Text + ": stop the controller, move the database away, and start it again: it is rebuilt"}
+	}
+	c.print("the database holds just that, up to entry %d", db.Entry())
+	if behind > 0 {
+		c.print(" (%d entries came since)", behind)
+	}
+	c.print("\n")
+	return nil
+}
+
+type auditExportCmd struct {
+	Output string `short:"o" placeholder:"FILE" help:"Where to (default: stdout)."`
+	After  uint64 `placeholder:"N" help:"Only entries behind this one."`
+}
+
+// Help shows how it is used.
+func (*auditExportCmd) Help() string {
+	return `A line is an entry, byte for byte as it stands in the log, so that the hashes fit. Secrets never enter the log: parameters name them.
+
+` + examples(`expertcontroller audit export -o cms-2026.jsonl`, `expertcontroller audit export --after 4711 | gzip > rest.jsonl.gz`)
+}
+
+// Run writes the log.
+func (a *auditExportCmd) Run(ctx context.Context, c *console, f *connection) (err error) {
+	reading, err := openLog(ctx, c, f)
+	if err != nil {
+		return err
+	}
+	defer reading.close()
+	to := c.out
+	if a.Output != "" {
+		file, err := os.OpenFile(a.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+		if errors.Is(err, os.ErrExist) {
+			return fmt.Errorf("exporting: %s is there already: name another file", a.Output)
+		}
+		if err != nil {
+			return fmt.Errorf("exporting: %w", err)
+		}
+		defer func() {
+			if wrong := errors.Join(file.Sync(), file.Close()); wrong != nil && err == nil {
+				err = fmt.Errorf("exporting: %w", wrong)
+			}
+		}()
+		to = file
+	}
+	lines := bufio.NewWriterSize(to, 256<<10)
+	w := &chainWalk{system: reading.system}
+	n := 0
+	err = reading.log.Messages(ctx, func(_ uint64, payload []byte) error {
+		e, err := w.step(payload)
+		if err != nil || e == nil || e.Entry <= a.After {
+			return err
+		}
+		if strings.ContainsAny(string(payload), "\n\r") {
+			return &mismatch{e.Entry, "it is more than one line: no controller wrote it"}
+		}
+		n++
+		if _, err := lines.Write(payload); err != nil {
+			return err
+		}
+		return lines.WriteByte('\n')
+	})
+	if err := errors.Join(err, lines.Flush()); err != nil {
+		return fmt.Errorf("exporting: %w", err)
+	}
+	if n == 0 {
+		return fmt.Errorf("exporting: the log of system %s has no such entry; name the system with --system", reading.system)
+	}
+	c.say("%d entries, up to %d", n, w.last)
+	return nil
+}

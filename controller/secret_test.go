@@ -1,0 +1,56 @@
+package controller
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// A secret that a request spells out is refused, asked and published, and is
+// nowhere in the log; one that is named is taken.
+func TestSecretsNeverEnterTheLog(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		next := testNext()
+		next.Actions = []schema.Action{{Name: "recycle", Parameters: json.RawMessage(`{"type":"object","properties":{"password":{"secret":true},"user":{"type":"string"}}}`)}}
+		if _, bad := r.call(schema.RoleAgent, "l0", schema.KindNext, next); bad != nil {
+			t.Fatal(bad)
+		}
+		request := func(id, parameters string) *schema.Request {
+			m := testRequest(id, id)
+			m.Steps[0].Parameters = json.RawMessage(parameters)
+			return m
+		}
+		literal := request("101", `{"password":"hunter2","user":"x"}`)
+		if _, bad := r.call(schema.RoleExpert, "daq", schema.KindRequest, literal); bad == nil || bad.Code != 400 || bad.Field != "steps[0].parameters.password" || strings.Contains(bad.Error(), "hunter2") {
+			t.Fatalf("it is answered %+v", bad)
+		}
+		c.inbox.tell(testSystem, schema.RoleExpert, "daq", schema.KindRequest, mustEncode(t, literal))
+		time.Sleep(time.Second) // virtual
+		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, request("102", `{"password":{"secret":"vault"},"user":"x"}`))
+		for _, e := range c.log.entries(t) {
+			if text := string(mustEncode(t, e)); strings.Contains(text, "hunter2") {
+				t.Errorf("entry %d holds it: %s", e.Entry, text)
+			}
+		}
+		last := c.log.entries(t)
+		malformed := 0
+		for _, e := range last {
+			for _, event := range e.Events {
+				if event.Kind == schema.EventMalformed {
+					malformed++
+				}
+			}
+		}
+		if malformed != 1 {
+			t.Errorf("the published one is recorded %d times as malformed", malformed)
+		}
+		r.stop()
+	})
+}
