@@ -47,4 +47,8 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 )
-require golang.org/x/tools v0.51.0 // indirect
+
+require (
+	github.com/coder/websocket v1.8.15 // indirect
+	golang.org/x/tools v0.51.0 // indirect
+)
