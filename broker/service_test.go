@@ -176,7 +176,7 @@ func TestService(t *testing.T) {
 		for _, r := range s.refused {
 			counts[r[:3]]++
 		}
-		if counts["413"] != 2 || counts["400"] != 3 || counts["403"] != 3 {
+		if counts["413"] != 2 || counts["400"] != 4 || counts["403"] != 3 {
 			t.Fatalf("got %v", counts)
 		}
 	})
