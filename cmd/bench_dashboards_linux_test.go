@@ -50,7 +50,7 @@ func BenchmarkDashboards(b *testing.B) {
 			b.Fatalf("the crowd: %v\n%s", err, wrong.String())
 		}
 		var got struct {
-			Clients, Stalled, Changes, Frames, Lost int
+			Clients, Stalled, Changes, Seen, Lost int
 			Connect, P50, P99, Max                  string
 		}
 		if err := json.Unmarshal(out, &got); err != nil {
@@ -61,7 +61,7 @@ func BenchmarkDashboards(b *testing.B) {
 		b.ReportMetric(float64(got.Clients), "clients")
 		b.ReportMetric(inMilliseconds(b, got.P50), "append-to-frame-p50-ms")
 		b.ReportMetric(inMilliseconds(b, got.P99), "append-to-frame-p99-ms")
-		b.ReportMetric(float64(got.Frames)/float64((got.Clients-got.Stalled)*got.Changes), "frames/client-change")
+		b.ReportMetric(float64(got.Seen)/float64((got.Clients-got.Stalled)*got.Changes), "seen/change")
 		b.ReportMetric(float64(got.Lost), "lost")
 		b.ReportMetric(peakMemory(b, server.Process.Pid), "server-MB")
 		if err := server.Process.Signal(syscall.SIGTERM); err != nil {

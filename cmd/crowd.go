@@ -31,13 +31,20 @@ type crowdCmd struct {
 	Time    time.Duration `default:"10s" help:"For how long."`
 }
 
+// Help shows how it is used.
+func (*crowdCmd) Help() string {
+	return `Opens many websockets to a bridge, some of which take nothing, changes the system's mode's note ten times a second, and tells as JSON how long a change was on its way. Not for a system that anybody needs.
+
+` + examples(`expertcontroller --system bench crowd http://127.0.0.1:8080 --clients 10000 --json`)
+}
+
 // crowdFigures is what it found.
 type crowdFigures struct {
 	Clients int `json:"clients"`
 	Stalled int `json:"stalled"`
 	Changes int `json:"changes"`
-	// Frames are the deltas that the others got; Lost are their sockets that ended.
-	Frames int `json:"frames"`
+	// Seen are the changes that the others saw, all together; Lost are their sockets that ended.
+	Seen int `json:"seen"`
 	Lost   int `json:"lost"`
 	// Connect is how long it took until all had their snapshot.
 	Connect schema.Duration `json:"connect"`
@@ -119,7 +126,7 @@ func (o *crowdCmd) Run(ctx context.Context, c *console, f *connection) error {
 	all.measuring.Store(false)
 	all.mu.Lock()
 	defer all.mu.Unlock()
-	figures.Frames, figures.Lost = len(all.delays), int(all.lost.Load())
+	figures.Seen, figures.Lost = len(all.delays), int(all.lost.Load())
 	if len(all.delays) == 0 {
 		return fmt.Errorf("no change came to anybody")
 	}
@@ -192,7 +199,7 @@ func (a *crowd) open(stalled bool) (net.Conn, error) {
 func (a *crowd) read(r *bufio.Reader) {
 	known := sync.OnceFunc(a.known.Done)
 	defer known()
-	head := make([]byte, 256)
+	head := make([]byte, 8<<10)
 	for {
 		text, err := readFrame(r, head)
 		now := time.Now()
@@ -206,14 +213,25 @@ func (a *crowd) read(r *bufio.Reader) {
 		case strings.HasPrefix(text, `{"type":"recovery.v1.snapshot"`):
 			known()
 		case strings.HasPrefix(text, `{"type":"recovery.v1.delta"`) && a.measuring.Load():
-			_, at, _ := strings.Cut(text, `"at":"`)
-			at, _, _ = strings.Cut(at, `"`)
-			if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
-				a.mu.Lock()
-				a.delays = append(a.delays, now.Sub(t))
-				a.mu.Unlock()
-			}
+			a.note(text, now)
 		}
+	}
+}
+
+// note counts each change of a frame by its own time: several may share one.
+func (a *crowd) note(text string, now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for {
+		_, rest, more := strings.Cut(text, `{"kind":"mode","at":"`)
+		if !more {
+			return
+		}
+		at, rest, _ := strings.Cut(rest, `"`)
+		if t, err := time.Parse(time.RFC3339Nano, at); err == nil {
+			a.delays = append(a.delays, now.Sub(t))
+		}
+		text = rest
 	}
 }
 
