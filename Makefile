@@ -10,6 +10,7 @@ LIGHT := schema controller broker client agent bridge
 RACE_LIGHT = $(patsubst %,./%/...,$(foreach d,$(LIGHT),$(if $(wildcard $(d)/*.go),$(d))))
 # Neither copied nor compared when generated files are verified.
 LEFT_OUT := --exclude=.git --exclude=bin --exclude=node_modules --exclude=expertcontroller-data --exclude=demo-data
+NPM := testdata/examples/javascript/node_modules
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAK ?= 10m
@@ -46,7 +47,7 @@ run: build ## starts everything on the system "demo", with a simulated plant, ex
 test: sqlite ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
 	@$(MAKE) verify
 	$(MAKE) lint
-	$(MAKE) bin/nats bin/tally
+	$(MAKE) bin/nats bin/tally $(NPM)
 	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools'
 	{ code=0
 	  go test -json -count=1 -timeout 10m ./... || code=1
@@ -56,7 +57,7 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 	} | bin/tally
 
 .PHONY: race
-race: check-go bin/nats bin/tally ## every test with the race detector, the scripts' program too
+race: check-go bin/nats bin/tally $(NPM) ## every test with the race detector, the scripts' program too
 	@echo '== every test with the race detector; the first time this compiles SQLite once more'
 	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
 
@@ -127,7 +128,7 @@ fuzz: check-go ## runs every fuzz test for FUZZTIME=30s
 	[ "$$found" = 1 ] || { echo 'there is no fuzz test' >&2; exit 1; }
 
 .PHONY: cover
-cover: sqlite bin/nats ## tests with coverage: bin/cover.out, bin/cover.html
+cover: sqlite bin/nats $(NPM) ## tests with coverage: bin/cover.out, bin/cover.html
 	@echo '== tests with coverage'
 	mkdir -p bin
 	go test -timeout 15m -coverpkg=./... -coverprofile=bin/cover.out ./...
@@ -145,6 +146,13 @@ bin/staticcheck: tools/go.mod | check-go
 bin/nats: tools/nats/go.mod | check-go
 	@echo '== building the stock nats command; about a minute the first time'
 	go -C tools/nats build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
+
+# What the JavaScript example asks with, as its lockfile says.
+$(NPM): testdata/examples/javascript/package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is not installed: the JavaScript example is tested with it (Debian: apt-get install nodejs npm)' >&2; exit 1; }
+	echo '== installing the npm client of NATS for the JavaScript example'
+	cd $(@D) && npm ci --no-audit --no-fund --ignore-scripts >/dev/null
+	cd $(CURDIR) && touch $@
 
 bin/tally: $(wildcard tools/tally/*.go) | check-go
 	@go -C tools build -o ../$@ ./tally

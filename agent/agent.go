@@ -54,7 +54,11 @@ type Agent struct {
 	now      *attempt
 	stopping bool
 	again    map[string]time.Time
-	tasks    sync.WaitGroup
+	// offered is what the last answer to asking offered; reached is when a controller
+	// answered anything last.
+	offered []schema.Offer
+	reached time.Time
+	tasks   sync.WaitGroup
 }
 
 // New opens the journal and makes an agent. Close it, or Run it, which closes it.
@@ -154,7 +158,7 @@ func (a *Agent) stop() {
 	a.log.Info("the agent stops, and with it what it is carrying out", "action", c.action, "attempt", describe(c.work))
 	c.halt(schema.Abort{
 		Work: c.work, Claim: c.claim,
-		Reason: schema.Reason{Code: schema.CodeInterrupted, Text: "the agent was stopped on its host"},
+		Reason: schema.Reason{Code: schema.CodeInterrupted, Text: "the agent's process was told to end"},
 		By:     schema.By{Role: schema.RoleAgent, Name: a.Name, Via: schema.ViaHost},
 	})
 }
@@ -185,7 +189,7 @@ func (a *Agent) remember(rec record) schema.Result {
 	case stateActing:
 		return a.ended(rec.Work, rec.Claim, schema.Result{
 			Outcome: schema.OutcomeUnknown, Started: utc(rec.At),
-			Text: fmt.Sprintf("the agent was cut short while carrying out %s and can't tell how far it got: look at the system itself", orAction(rec.Action)),
+			Text: fmt.Sprintf("the agent was cut short while carrying out %s and can't tell how far it got%s: look at the system itself", orAction(rec.Action), left(a.Runner, rec.Work)),
 		})
 	}
 	return a.ended(rec.Work, rec.Claim, schema.Result{

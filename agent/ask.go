@@ -18,7 +18,7 @@ const (
 func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 	stopBell = func() {}
 	var bellTried time.Time
-	bell, away := false, false
+	bell, away, told := false, false, ""
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -39,6 +39,7 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 		}
 		wait := a.Every
 		list, err := a.next(ctx)
+		a.heardFrom(err)
 		switch {
 		case ctx.Err() != nil:
 			return stopBell
@@ -51,6 +52,10 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 				a.log.Info("a controller answers again")
 			}
 			a.nudge(a.heard)
+			if list.Reason.Code != told {
+				told = list.Reason.Code
+				a.sayWhyNothing(list.Reason)
+			}
 			if list.PollAfter > 0 {
 				wait = min(max(list.PollAfter.D(), askAtMostEvery), askAtLeastEvery)
 			}
@@ -62,6 +67,16 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 		}
 		timer.Reset(wait)
 	}
+}
+
+// sayWhyNothing says in the log why the controller offers this agent nothing, or that
+// it does again.
+func (a *Agent) sayWhyNothing(why schema.Reason) {
+	if why.Code == "" {
+		a.log.Info("this agent is offered work again")
+		return
+	}
+	a.log.Error("this agent is offered nothing", "reason", why.Code, "text", why.Text, "instance", a.instance)
 }
 
 func (a *Agent) next(ctx context.Context) (schema.WorkList, error) {
@@ -88,6 +103,9 @@ func (a *Agent) rung(bell schema.Bell) {
 
 // consider takes the first offer that it can carry out, unless it is busy.
 func (a *Agent) consider(life context.Context, offers []schema.Offer) {
+	a.mu.Lock()
+	a.offered = offers
+	a.mu.Unlock()
 	for _, offer := range offers {
 		if !a.offers(offer.Action) || a.journal.spent(offer.Work) {
 			continue
@@ -132,11 +150,34 @@ func (a *Agent) abort(abort schema.Abort) {
 		}
 		return
 	}
-	if abort.Claim == "" && !a.journal.buried(abort.Work) {
-		if err := a.journal.write(record{State: stateTombstone, At: time.Now(), Work: abort.Work, Abort: &abort}); err != nil {
-			a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "err", err)
+	if abort.Claim == "" {
+		a.bury(abort)
+	}
+}
+
+// bury writes down that an attempt must not be begun, whatever is granted later.
+func (a *Agent) bury(abort schema.Abort) {
+	if a.journal.buried(abort.Work) != nil {
+		return
+	}
+	if err := a.journal.write(record{State: stateTombstone, At: time.Now(), Work: abort.Work, Abort: &abort}); err != nil {
+		a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "err", err)
+	}
+}
+
+// buryOffers has what is offered now, and was not claimed yet, never begun.
+func (a *Agent) buryOffers(by schema.By, note string) int {
+	a.mu.Lock()
+	offers := a.offered
+	a.mu.Unlock()
+	n := 0
+	for _, offer := range offers {
+		if !a.journal.spent(offer.Work) {
+			a.bury(schema.Abort{Work: offer.Work, Reason: schema.Reason{Code: schema.CodeInterrupted, Text: note}, By: by})
+			n++
 		}
 	}
+	return n
 }
 
 // answerAgain tells a controller that still waits for an abort's confirmation how the

@@ -69,6 +69,16 @@ func (c *attempt) nowActing() {
 	c.mu.Unlock()
 }
 
+// over tells whether it has ended; its result may still have to be told.
+func (c *attempt) over() bool {
+	select {
+	case <-c.finished:
+		return true
+	default:
+		return false
+	}
+}
+
 // outcome says how it ended, once it has.
 func (c *attempt) outcome() (outcome, text string) {
 	c.mu.Lock()
@@ -92,6 +102,14 @@ func (a *Agent) attempt(life context.Context, c *attempt) bool {
 	result, tells := a.claimAndAct(life, c)
 	if !tells {
 		return false
+	}
+	// Somebody stopped it before it began. Should the claim have been lost, the attempt is
+	// still offered: it must not begin after all. An agent that only ends may claim it
+	// again when it is back.
+	if abort := c.stopped(); abort != nil && !c.isActing() && abort.By.Role != schema.RoleAgent {
+		buried := *abort
+		buried.Claim = ""
+		a.bury(buried)
 	}
 	result = a.ended(c.work, c.claim, result)
 	c.mu.Lock()
@@ -130,8 +148,13 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 	if why := c.void(grant, sent); why != "" {
 		return c.neverBegun(schema.OutcomeFailed, why), true
 	}
+	if abort := a.journal.buried(c.work); abort != nil {
+		r := c.neverBegun(schema.OutcomeAborted, (&Aborted{Abort: *abort}).Error()+", before it was granted")
+		r.AbortedBy = &abort.By
+		return r, true
+	}
 	if a.journal.spent(c.work) {
-		return c.neverBegun(schema.OutcomeAborted, "it had been stopped before it was granted"), true
+		return c.neverBegun(schema.OutcomeFailed, "this agent carried out this very attempt before, under another claim"), true
 	}
 	return a.act(life, c, grant, sent), true
 }
@@ -236,6 +259,10 @@ func (a *Agent) act(life context.Context, c *attempt, grant schema.Grant, sent t
 	saying, quiet := context.WithCancel(life)
 	var sayer sync.WaitGroup
 	sayer.Go(func() { a.say(saying, c, every) })
+	if after := a.cutOff(job.Action); after > 0 {
+		a.heardFrom(nil) // the grant was an answer
+		sayer.Go(func() { a.stopWhenCutOff(saying, c, after) })
+	}
 	failpoint("acting")
 	out := run(c.ctx, a.Runner, job)
 	quiet()
@@ -262,6 +289,7 @@ func (c *attempt) conclude(out Outcome, timeout time.Duration) schema.Result {
 		r.Output = c.printed()
 	}
 	var aborted *Aborted
+	var cutOff *CutOff
 	cause := Stopped(c.ctx)
 	switch r.Outcome {
 	case schema.OutcomeDone, schema.OutcomeFailed, schema.OutcomeUnknown:
@@ -280,9 +308,12 @@ func (c *attempt) conclude(out Outcome, timeout time.Duration) schema.Result {
 		if r.Text == "" {
 			r.Text = fmt.Sprintf("stopped after %s, because its time was over", schema.Duration(timeout))
 		}
+	case errors.As(cause, &cutOff):
+		r.Outcome = schema.OutcomeFailed
+		r.Text = fmt.Sprintf("stopped, as this action wants it: %s%s", cutOff, brackets(out.Text))
 	case errors.As(cause, &aborted):
 		r.Outcome = schema.OutcomeAborted
-		if aborted.Abort.Reason.Code == schema.CodeStepTimeout {
+		if code := aborted.Abort.Reason.Code; code == schema.CodeStepTimeout || code == schema.StopTimeout {
 			r.Outcome = schema.OutcomeTimedOut
 		}
 		if r.Text == "" {
@@ -290,6 +321,7 @@ func (c *attempt) conclude(out Outcome, timeout time.Duration) schema.Result {
 		}
 		by := aborted.Abort.By
 		r.AbortedBy = &by
+	case r.Outcome == schema.OutcomeTimedOut: // the action's own time is shorter
 	default:
 		r.Outcome = schema.OutcomeFailed
 		r.Text = "the action stopped although nobody had asked for it: " + out.Text

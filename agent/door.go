@@ -160,20 +160,26 @@ func (a *Agent) reply(conn net.Conn, answer HostAnswer) bool {
 // abortHere stops what is under way, by somebody on this host.
 func (a *Agent) abortHere(name, note string) (*attempt, HostAnswer) {
 	answer := HostAnswer{Agent: a.Name}
-	c := a.current()
-	if c == nil {
-		answer.Text = "nothing is being carried out"
-		return nil, answer
-	}
-	answer.Found, answer.Work, answer.Action = true, c.work, c.action
 	if note == "" {
 		note = "stopped on the agent's host"
 	}
 	by := schema.By{Role: schema.RoleOperator, Name: schema.CleanName(name), Via: schema.ViaHost, Auth: "host"}
+	c := a.current()
+	buried := ""
+	// What could not be claimed yet, since an earlier result has to be told first, is
+	// meant as well.
+	if (c == nil || c.over()) && a.buryOffers(by, note) > 0 {
+		buried = "; what is offered now will not be begun"
+	}
+	if c == nil {
+		answer.Text = "nothing is being carried out" + buried
+		return nil, answer
+	}
+	answer.Found, answer.Work, answer.Action = true, c.work, c.action
 	if c.halt(schema.Abort{Work: c.work, Claim: c.claim, Reason: schema.Reason{Code: schema.CodeInterrupted, Text: note}, By: by}) {
 		a.log.Warn("told on this host to stop", "action", c.action, "attempt", describe(c.work), "by", name)
 	}
-	answer.Text = fmt.Sprintf("told %s of %s to stop", c.action, describe(c.work))
+	answer.Text = fmt.Sprintf("told %s of %s to stop", c.action, describe(c.work)) + buried
 	return c, answer
 }
 

@@ -242,8 +242,8 @@ func (j *journal) spent(work schema.Work) bool {
 	return j.mem.spent(work)
 }
 
-// buried tells whether an attempt has a tombstone.
-func (j *journal) buried(work schema.Work) bool {
+// buried gives why an attempt has a tombstone; nil if it has none.
+func (j *journal) buried(work schema.Work) *schema.Abort {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.mem.buried(work)

@@ -159,7 +159,7 @@ func TestCompaction(t *testing.T) {
 	if open := j.open(); len(open) != 1 || open[0].Claim != "open" || open[0].State != stateActing {
 		t.Fatalf("%+v", open)
 	}
-	if !j.buried(schema.Work{Token: "cms-7777", Attempt: 1}) || !j.spent(schema.Work{Token: "cms-400", Attempt: 1}) || !j.spent(schema.Work{Token: "cms-0", Attempt: 1}) || len(j.mem.claims) > keepSettled+1 {
+	if j.buried(schema.Work{Token: "cms-7777", Attempt: 1}) == nil || !j.spent(schema.Work{Token: "cms-400", Attempt: 1}) || !j.spent(schema.Work{Token: "cms-0", Attempt: 1}) || len(j.mem.claims) > keepSettled+1 {
 		t.Fatalf("%d claims kept", len(j.mem.claims))
 	}
 }

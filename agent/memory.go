@@ -87,7 +87,7 @@ func (m *memory) fold(rec record) {
 		m.opened = rec
 		return
 	case stateTombstone:
-		if !m.buried(rec.Work) {
+		if m.buried(rec.Work) == nil {
 			m.tombstones = append(m.tombstones, rec)
 		}
 		return
@@ -122,14 +122,22 @@ func (m *memory) snapshot(rec record) (undo func()) {
 	}
 }
 
-func (m *memory) buried(work schema.Work) bool {
-	return slices.ContainsFunc(m.tombstones, func(t record) bool { return t.Work == work })
+func (m *memory) buried(work schema.Work) *schema.Abort {
+	for _, t := range m.tombstones {
+		if t.Work == work && t.Abort != nil {
+			return t.Abort
+		}
+		if t.Work == work {
+			return &schema.Abort{Work: work} // nobody wrote down why
+		}
+	}
+	return nil
 }
 
 // spent tells whether an attempt must not be begun: it was carried out before, or
 // it was aborted before it began.
 func (m *memory) spent(work schema.Work) bool {
-	if m.buried(work) {
+	if m.buried(work) != nil {
 		return true
 	}
 	for _, rec := range m.claims {

@@ -22,6 +22,22 @@ type Runner interface {
 	Run(ctx context.Context, job Job) Outcome
 }
 
+// Witness is a Runner that can tell, after a crash of the agent, what is left of an
+// attempt that it was carrying out; "" where it can't.
+type Witness interface {
+	Left(work schema.Work) string
+}
+
+// left adds what the Runner can still see of an attempt to what is told about it.
+func left(runner Runner, work schema.Work) string {
+	if w, ok := runner.(Witness); ok {
+		if text := w.Left(work); text != "" {
+			return "; " + text
+		}
+	}
+	return ""
+}
+
 // Job is one attempt as a Runner sees it.
 type Job struct {
 	Work       schema.Work
@@ -38,7 +54,8 @@ type Job struct {
 // Outcome is how a job ended.
 type Outcome struct {
 	// Outcome is one of schema.OutcomeDone, OutcomeFailed, OutcomeAborted and
-	// OutcomeUnknown; what was aborted because its time was over the agent calls timed out.
+	// OutcomeUnknown; what was aborted because its time was over the agent calls timed
+	// out. A Runner says OutcomeTimedOut itself where the action's own time is shorter.
 	Outcome string
 	Text    string
 	// ExitStatus is the program's, where there was one.
@@ -67,5 +84,15 @@ func (a *Aborted) Error() string {
 	return fmt.Sprintf("stopped by %s: %s", a.Abort.By, why)
 }
 
-// Stopped gives why a job has to stop: ErrTimedOut or an *Aborted; nil while it may go on.
+// CutOff is why a job has to stop when its agent reached no controller for as long as
+// its action allows.
+type CutOff struct{ After time.Duration }
+
+// Error says for how long nobody could be reached.
+func (c *CutOff) Error() string {
+	return fmt.Sprintf("no controller could be reached for %s", schema.Duration(c.After))
+}
+
+// Stopped gives why a job has to stop: ErrTimedOut, an *Aborted or a *CutOff; nil while
+// it may go on.
 func Stopped(ctx context.Context) error { return context.Cause(ctx) }

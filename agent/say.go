@@ -80,6 +80,7 @@ func (a *Agent) say(ctx context.Context, c *attempt, every time.Duration) {
 		call, done := context.WithTimeout(ctx, a.CallTimeout)
 		instruction, err := a.Controller.Progress(call, c.progress())
 		done()
+		a.heardFrom(err)
 		last = time.Now()
 		switch {
 		case ctx.Err() != nil:

@@ -167,6 +167,24 @@ func (b *Bridge) Ready() error {
 	return errors.Join(why...)
 }
 
+// Guard keeps away from other doors what the bridge keeps away from its own: other
+// sites' pages, and names that were made to lead here.
+func (b *Bridge) Guard(door http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		bad := b.o.Identity.reachable(r)
+		if bad == nil {
+			if bad = b.o.Identity.fromElsewhere(r, person{}, true); bad != nil {
+				b.figures.crossOrigin.Add(1)
+			}
+		}
+		if bad != nil {
+			b.refuse(w, bad)
+			return
+		}
+		door.ServeHTTP(w, r)
+	})
+}
+
 // ServeHTTP serves the page, the API and the websocket.
 func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	b.figures.requests.Add(1)

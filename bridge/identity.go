@@ -45,13 +45,14 @@ type Proxy struct {
 
 // Check says why an address may not be listened on.
 func (i Identity) Check(host string) error {
-	if i.Keys != nil || i.Proxy != nil || onlyHere(host) {
+	if i.Keys != nil || i.Proxy != nil || OnlyHere(host) {
 		return nil
 	}
 	return fmt.Errorf("other machines could reach it, and nobody is asked who they are: say --keys FILE (make one with `expertcontroller key`), or --proxy-header NAME with --proxy-from ADDRESS for a proxy that authenticates; or listen on 127.0.0.1")
 }
 
-func onlyHere(host string) bool {
+// OnlyHere tells whether only this machine can reach what listens on this host.
+func OnlyHere(host string) bool {
 	if host == "localhost" {
 		return true
 	}

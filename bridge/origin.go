@@ -12,7 +12,7 @@ import (
 // reachable refuses, where everybody is who they say, requests for another host: a page
 // whose name was made to lead here must not get in.
 func (i Identity) reachable(r *http.Request) *schema.Error {
-	if !i.typed() || onlyHere(hostOf(r.Host)) {
+	if !i.typed() || OnlyHere(hostOf(r.Host)) {
 		return nil
 	}
 	return refusal(403, codeForbidden, "this bridge is for this machine only: ask for it as 127.0.0.1 or localhost, not as %q", clip(r.Host))

@@ -68,7 +68,7 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	}
 	// Once one try may have arrived, an absent controller does not make it "not sent".
 	s.with(func() { s.lose = 1 })
-	ctx, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel = context.WithTimeout(t.Context(), 1500*time.Millisecond)
 	defer cancel()
 	gone := make(chan struct{})
 	go func() {

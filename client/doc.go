@@ -10,6 +10,8 @@
 //     no connection, [ErrNoController] where nobody listens.
 //   - What was seen is never unseen: the highest entry heard of goes out with
 //     every query, and a replica that is behind it is asked again.
+//   - Asking again with the same id is safe: it is one recovery with one token, whoever
+//     died in between. Find looks it up by that id, FindProblem by the problem.
 //   - Waiting survives controllers, brokers and networks: each poll is a short
 //     call of its own, and only the recovery's end, an unknown or a removed
 //     token, or the caller ends it.

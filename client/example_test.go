@@ -61,7 +61,7 @@ func Example_expert() {
 	defer c.Close()
 	for problem := range problems() {
 		if problem.gone {
-			answer, err := c.Cleared(ctx, schema.Cleared{Problem: problem.id})
+			answer, err := c.Clear(ctx, schema.Cleared{Problem: problem.id})
 			fmt.Println(problem.id, answer.Verdict, err)
 			continue
 		}

@@ -29,6 +29,9 @@ type WaitOptions struct {
 	// OwnConnection makes each poll connect, ask and close, so that a wait of days holds
 	// nothing open and depends on nothing but the next poll.
 	OwnConnection bool
+	// Push also listens to the recovery, where this user may: what is heard makes the next
+	// poll come at once. Polls go on at their pauses, since what is told may be missed.
+	Push bool
 	// OnPoll hears of each poll; with several tokens, of one after the other.
 	OnPoll func(Poll)
 }
@@ -85,6 +88,8 @@ type wait struct {
 	polls, same, failed int
 	// heard is when a controller answered last, or the wait began.
 	heard time.Time
+	// bell rings when something was told of the recovery; nil where nobody listens.
+	bell <-chan struct{}
 }
 
 func (w *wait) run(ctx context.Context) (*schema.Status, error) {
@@ -97,6 +102,8 @@ func (w *wait) run(ctx context.Context) (*schema.Status, error) {
 		ctx, cancel = context.WithDeadlineCause(ctx, w.o.Deadline, ErrStillOpen)
 		defer cancel()
 	}
+	stop := w.listen()
+	defer func() { stop() }()
 	for {
 		s, err := w.poll(ctx)
 		w.polls++
@@ -110,6 +117,8 @@ func (w *wait) run(ctx context.Context) (*schema.Status, error) {
 			}
 			w.report(Poll{Token: w.token, Number: w.polls, Status: s})
 			w.token, w.last = s.Joined, nil
+			stop()
+			stop = w.listen()
 			continue
 		}
 		if !done && w.o.Count > 0 && w.polls >= w.o.Count {
@@ -124,7 +133,7 @@ func (w *wait) run(ctx context.Context) (*schema.Status, error) {
 		if done {
 			return w.last, err
 		}
-		if sleep(ctx, next) != nil {
+		if w.rest(ctx, next) != nil {
 			return w.last, w.over(context.Cause(ctx), err)
 		}
 	}

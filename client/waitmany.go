@@ -45,6 +45,24 @@ func (c *Client) WaitAny(ctx context.Context, tokens []string, o WaitOptions) (i
 	return -1, nil, errors.Join(errs...)
 }
 
+// WaitFirstFailure waits until all have completed, or the first of them has ended in
+// another way. Then index is that one's, and the others' statuses are what was last seen
+// of them, or nil; -1 means that all have completed. One whose wait ended early counts as
+// a failure, and the error says why.
+func (c *Client) WaitFirstFailure(ctx context.Context, tokens []string, o WaitOptions) (index int, statuses []*schema.Status, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	index, statuses = -1, make([]*schema.Status, len(tokens))
+	for end := range c.waits(ctx, tokens, o) {
+		statuses[end.index] = end.status
+		if index < 0 && (end.err != nil || ExitCode(end.status) != ExitCompleted) {
+			index, err = end.index, end.err
+			cancel()
+		}
+	}
+	return index, statuses, err
+}
+
 // end is how one of several waits ended.
 type end struct {
 	index  int

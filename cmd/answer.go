@@ -33,11 +33,12 @@ func (c *console) verdict(a schema.Answer) error {
 			line += clean(p)
 		}
 	}
-	c.say("%s", line)
 	switch a.Verdict {
 	case schema.Rejected, schema.Refused:
+		c.insist("%s", line)
 		return exit(exitRejected)
 	}
+	c.say("%s", line)
 	return nil
 }
 

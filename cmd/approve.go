@@ -30,5 +30,5 @@ func (a *approveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if a.All {
 		m.Decision = schema.ApproveAll
 	}
-	return a.answer(ctx, c, cl, m)
+	return a.answer(ctx, c, f, cl, m)
 }

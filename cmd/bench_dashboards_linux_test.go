@@ -51,7 +51,7 @@ func BenchmarkDashboards(b *testing.B) {
 		}
 		var got struct {
 			Clients, Stalled, Changes, Seen, Lost int
-			Connect, P50, P99, Max                  string
+			Connect, P50, P99, Max                string
 		}
 		if err := json.Unmarshal(out, &got); err != nil {
 			b.Fatal(err, string(out))

@@ -133,9 +133,14 @@ func (t *times) measure(f func()) {
 }
 
 // median is in microseconds.
-func (t times) median() float64 {
+func (t times) median() float64 { return t.share(50) }
+
+// p99 is in microseconds: what one in a hundred exceeds.
+func (t times) p99() float64 { return t.share(99) }
+
+func (t times) share(percent int) float64 {
 	sorted := slices.Sorted(slices.Values(t))
-	return float64(sorted[len(sorted)/2].Nanoseconds()) / 1000
+	return float64(sorted[len(sorted)*percent/100].Nanoseconds()) / 1000
 }
 
 // compare reports ours beside the bare publishes of the same run.
@@ -144,6 +149,17 @@ func compare(b *testing.B, name string, ours, bare times) {
 	b.ReportMetric(bare.median(), "publish-p50-µs")
 	b.ReportMetric(ours.median(), name+"-p50-µs")
 	b.ReportMetric(ours.median()/bare.median(), "ratio")
+}
+
+// compareP99 reports the slowest of both, too; the ratio is theirs.
+func compareP99(b *testing.B, name string, ours, bare times) {
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(len(ours)), "samples")
+	b.ReportMetric(bare.median(), "publish-p50-µs")
+	b.ReportMetric(ours.median(), name+"-p50-µs")
+	b.ReportMetric(bare.p99(), "publish-p99-µs")
+	b.ReportMetric(ours.p99(), name+"-p99-µs")
+	b.ReportMetric(ours.p99()/bare.p99(), "ratio-p99")
 }
 
 // perServers runs a benchmark on one server and on three.

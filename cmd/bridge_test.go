@@ -63,8 +63,8 @@ func (d *dashboardClient) hear(kind string) map[string]any {
 	}
 }
 
-// post sends JSON to a bridge and gives the answer.
-func (p *inProcess) post(method, path, body string, headers ...string) (int, map[string]any) {
+// speak sends JSON to a bridge and gives the answer.
+func (p *inProcess) speak(method, path, body string, headers ...string) (int, map[string]any) {
 	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), method, p.page+"/api/v1"+path, strings.NewReader(body))
 	if err != nil {
@@ -108,7 +108,7 @@ func TestAClickAndWhatEverybodySees(t *testing.T) {
 	if snapshot["simulated"] != true || snapshot["system"] != "cms" {
 		t.Errorf("snapshot: %v", snapshot)
 	}
-	code, answer := p.post("POST", "/systems/cms/requests", recycleRequest, anna...)
+	code, answer := p.speak("POST", "/systems/cms/requests", recycleRequest, anna...)
 	if code != 200 || answer["verdict"] != "accepted" || answer["token"] != "cms-1" {
 		t.Fatalf("%d %v", code, answer)
 	}
@@ -116,11 +116,11 @@ func TestAClickAndWhatEverybodySees(t *testing.T) {
 	if delta["previous"] != snapshot["entry"] {
 		t.Errorf("a delta that doesn't follow the snapshot of entry %v: %v", snapshot["entry"], delta)
 	}
-	if code, again := p.post("POST", "/systems/cms/requests", recycleRequest, anna...); code != 200 || !reflect.DeepEqual(again, answer) {
+	if code, again := p.speak("POST", "/systems/cms/requests", recycleRequest, anna...); code != 200 || !reflect.DeepEqual(again, answer) {
 		t.Errorf("the same key gets the same answer: %d %v", code, again)
 	}
 	anna[3] = "second"
-	if code, answer := p.post("POST", "/systems/cms/prompts/cms-1.p1/decision", `{"decision":"approve"}`, anna...); code != 200 || answer["verdict"] != "recorded" {
+	if code, answer := p.speak("POST", "/systems/cms/prompts/cms-1.p1/decision", `{"decision":"approve"}`, anna...); code != 200 || answer["verdict"] != "recorded" {
 		t.Fatalf("%d %v", code, answer)
 	}
 	for {
@@ -133,7 +133,7 @@ func TestAClickAndWhatEverybodySees(t *testing.T) {
 	if !strings.Contains(status, "anna") {
 		t.Errorf("show: %s", status)
 	}
-	_, trail := p.post("GET", "/systems/cms/recoveries/cms-1/events", "")
+	_, trail := p.speak("GET", "/systems/cms/recoveries/cms-1/events", "")
 	text := fmt.Sprint(trail)
 	if !strings.Contains(text, "auth:none name:anna role:operator via:bridge") {
 		t.Errorf("who approved, via what, and how that is known: %s", text)
@@ -147,40 +147,40 @@ func TestToysOfTheDemo(t *testing.T) {
 		t.Helper()
 		token, _, _ := strings.Cut(prompt, ".")
 		p.eventually(func() bool {
-			_, s := p.post("GET", "/systems/demo/recoveries/"+token, "")
+			_, s := p.speak("GET", "/systems/demo/recoveries/"+token, "")
 			open, _ := s["prompt"].(map[string]any)
 			return open["id"] == prompt
 		})
-		if code, a := p.post("POST", "/systems/demo/prompts/"+prompt+"/decision", decision, anna...); code != 200 || a["verdict"] != "recorded" {
+		if code, a := p.speak("POST", "/systems/demo/prompts/"+prompt+"/decision", decision, anna...); code != 200 || a["verdict"] != "recorded" {
 			t.Fatalf("%s: %d %v", prompt, code, a)
 		}
 	}
-	if _, me := p.post("GET", "/me", ""); me["demo"] != true || fmt.Sprint(me["simulated"]) != "[demo]" {
+	if _, me := p.speak("GET", "/me", ""); me["demo"] != true || fmt.Sprint(me["simulated"]) != "[demo]" {
 		t.Errorf("me: %v", me)
 	}
 	decided("demo-1.p1", `{"decision":"decline"}`)
-	if code, a := p.post("POST", "/demo/break", "{}", anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "about to ask") {
+	if code, a := p.speak("POST", "/demo/break", "{}", anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "about to ask") {
 		t.Fatalf("%d %v", code, a)
 	}
-	if code, a := p.post("POST", "/demo/agent", `{"vanish":true}`, anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "vanish") {
+	if code, a := p.speak("POST", "/demo/agent", `{"vanish":true}`, anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "vanish") {
 		t.Fatalf("%d %v", code, a)
 	}
 	// One whose first step is by an agent.
-	_, s := p.post("GET", "/systems/demo/recoveries/demo-1", "")
+	_, s := p.speak("GET", "/systems/demo/recoveries/demo-1", "")
 	if s["state"] != "cancelled" {
 		t.Errorf("demo-1: %v", s["state"])
 	}
 	p.eventually(func() bool {
-		_, s := p.post("GET", "/systems/demo/recoveries/demo-2", "")
+		_, s := p.speak("GET", "/systems/demo/recoveries/demo-2", "")
 		return s["state"] == "awaiting_approval" || s["state"] == "running"
 	})
-	if code, _ := p.post("POST", "/demo/agent", `{"vanish":false}`, anna...); code != 200 {
+	if code, _ := p.speak("POST", "/demo/agent", `{"vanish":false}`, anna...); code != 200 {
 		t.Error(code)
 	}
-	if code, a := p.post("POST", "/demo/agent", `{"vanish":"x"}`, anna...); code != 400 {
+	if code, a := p.speak("POST", "/demo/agent", `{"vanish":"x"}`, anna...); code != 400 {
 		t.Errorf("%d %v", code, a)
 	}
-	if code, a := p.post("POST", "/demo/break", "{}"); code != 401 {
+	if code, a := p.speak("POST", "/demo/break", "{}"); code != 401 {
 		t.Errorf("who breaks things has to say who she is: %d %v", code, a)
 	}
 }

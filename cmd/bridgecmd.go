@@ -16,7 +16,7 @@ import (
 // page is what a browser gets.
 //
 //go:embed page
-var page embed.FS
+var pageFiles embed.FS
 
 type bridgeCmd struct {
 	logging  `embed:"" set:"loglevel=info"`
@@ -87,7 +87,7 @@ func (b *bridgeCmd) Run(ctx context.Context, c *console, f *connection) error {
 
 // bridgeOptions are those that every bridge has.
 func bridgeOptions(cl *client.Client, systems []string, who bridge.Identity, log *slog.Logger) bridge.Options {
-	files, err := fs.Sub(page, "page")
+	files, err := fs.Sub(pageFiles, "page")
 	if err != nil {
 		panic(fmt.Sprintf("the page is not embedded: %v", err))
 	}

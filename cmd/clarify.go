@@ -27,5 +27,5 @@ func (d *clarifyCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	return d.answer(ctx, c, cl, &schema.Decide{Decision: d.Decision, Override: d.Override})
+	return d.answer(ctx, c, f, cl, &schema.Decide{Decision: d.Decision, Override: d.Override})
 }

@@ -13,7 +13,7 @@ import (
 // cli is the command tree.
 type cli struct {
 	connection
-	JSON bool `name:"json" help:"Print JSON, one document per line." group:"Output"`
+	output
 
 	Version kong.VersionFlag `help:"Print the version."`
 
@@ -37,10 +37,14 @@ type cli struct {
 	Show       showCmd       `cmd:"" group:"look" help:"Tell the story of one recovery."`
 	History    historyCmd    `cmd:"" group:"look" help:"List recoveries that there were."`
 	Statistics statisticsCmd `cmd:"" group:"look" help:"Figures over a time."`
+	Handover   handoverCmd   `cmd:"" group:"look" help:"What the next shift must know."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
 	Key        keyCmd        `cmd:"" group:"run" help:"Make an API key for those who come over HTTP."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
 	Crowd      crowdCmd      `cmd:"" hidden:"" help:"Many dashboards at once, for benchmarks."`
+	Replay     replayCmd     `cmd:"" group:"look" help:"Decide a recorded log once more, and list what differs."`
+	Completion completionCmd `cmd:"" group:"look" help:"Print what makes a shell complete commands."`
+	Man        manCmd        `cmd:"" group:"look" help:"Print the manual page."`
 }
 
 const description = `Carries out recoveries for a system under control: experts ask, operators approve, agents act.
@@ -77,12 +81,15 @@ func Main(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io
 	if err != nil {
 		return c.complain(err)
 	}
+	if len(args) > 1 && args[0] == completeCommand {
+		return c.complain(complete(ctx, c, args[2:]))
+	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
 		return c.complain(usagef("%w; see expertcontroller %s--help", err, commandOf(err)))
 	}
 	c = c.at(tree.Server)
-	c.json = tree.JSON
+	tree.output.apply(c)
 	parsed.BindTo(ctx, (*context.Context)(nil))
 	result := &checked{Writer: c.out}
 	c.out = result

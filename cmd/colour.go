@@ -16,6 +16,24 @@ const (
 	call    = "1;33"
 )
 
+// output says how results and words are printed.
+type output struct {
+	JSON   bool   `name:"json" help:"Print JSON, one document per line." group:"Output"`
+	Quiet  bool   `short:"q" help:"Nothing but the result: no progress, no advice, no table of status and wait; errors are said all the same." group:"Output"`
+	Colour string `enum:"auto,always,never" default:"auto" aliases:"color" placeholder:"WHEN" help:"auto: on a terminal, unless $$NO_COLOR is set; always; never." group:"Output"`
+}
+
+// apply makes the console print so.
+func (o output) apply(c *console) {
+	c.json, c.quiet = o.JSON, o.Quiet
+	switch o.Colour {
+	case "always":
+		c.colourOut, c.colourErr = true, true
+	case "never":
+		c.colourOut, c.colourErr = false, false
+	}
+}
+
 var stateColours = map[string]string{
 	schema.Postponed:        faint,
 	schema.AwaitingApproval: call,

@@ -31,6 +31,8 @@ type console struct {
 	widthOut, widthErr int
 	// json says that the result is wanted for programs.
 	json bool
+	// quiet says that nothing is wanted beside the result; errors are said all the same.
+	quiet bool
 	// self is how this program is called in what it advises to type.
 	self string
 	now  func() time.Time
@@ -73,22 +75,42 @@ func isTerminal(w any) bool {
 
 // widthOf gives how many characters a line of a terminal holds; 0 where it is none.
 func widthOf(w any) int {
+	width, _ := sizeOf(w)
+	return width
+}
+
+// sizeOf gives how many characters and lines a terminal holds; 0 where it is none.
+func sizeOf(w any) (width, height int) {
 	f, ok := w.(*os.File)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	width, _, err := term.GetSize(int(f.Fd()))
+	width, height, err := term.GetSize(int(f.Fd()))
 	if err != nil {
-		return 0 // no terminal: nothing has to fit
+		return 0, 0 // no terminal: nothing has to fit
 	}
-	return width
+	return width, height
 }
 
 // print writes a part of the result.
 func (c *console) print(format string, args ...any) { fmt.Fprintf(c.out, format, args...) }
 
-// say writes a line beside the result.
-func (c *console) say(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+// say writes a line beside the result, where one is wanted.
+func (c *console) say(format string, args ...any) {
+	if !c.quiet {
+		c.insist(format, args...)
+	}
+}
+
+// insist writes a line beside the result, wanted or not.
+func (c *console) insist(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+// loud gives a console that says what an operator has to see before she answers.
+func (c *console) loud() *console {
+	other := *c
+	other.quiet = false
+	return &other
+}
 
 // printJSON writes a document as one line.
 func (c *console) printJSON(v any) error {
@@ -105,11 +127,11 @@ func (c *console) ask(ctx context.Context, question string) (bool, error) {
 	fmt.Fprintf(c.err, "%s [y/N] ", question)
 	line, err := c.readLine(ctx)
 	if err != nil {
-		c.say("")
+		c.insist("")
 		return false, err
 	}
 	if !c.terminalIn || !strings.HasSuffix(line, "\n") {
-		c.say("%s", clean(strings.TrimSpace(line)))
+		c.insist("%s", clean(strings.TrimSpace(line)))
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":

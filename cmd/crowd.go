@@ -45,7 +45,7 @@ type crowdFigures struct {
 	Changes int `json:"changes"`
 	// Seen are the changes that the others saw, all together; Lost are their sockets that ended.
 	Seen int `json:"seen"`
-	Lost   int `json:"lost"`
+	Lost int `json:"lost"`
 	// Connect is how long it took until all had their snapshot.
 	Connect schema.Duration `json:"connect"`
 	// P50, P99 and Max: from the entry's time, before it was appended, to the frame.

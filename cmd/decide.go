@@ -16,14 +16,21 @@ const patience = 30 * time.Second
 
 // decision is what approve, decline and clarify have in common.
 type decision struct {
-	Prompt string `arg:"" name:"token|prompt" help:"A recovery, whose open prompt is shown and asked about; or the prompt itself, as in cms-37.p3."`
+	Prompt string `arg:"" name:"token|prompt" help:"A recovery, whose open prompt is shown and asked about; or the prompt itself, as in cms-37.p3; @last is the last one asked for here."`
 	Note   string `placeholder:"TEXT" help:"Why; it stays with the recovery."`
 	Yes    bool   `short:"y" help:"Do not ask, even with a token."`
 }
 
 // answer finds the prompt that is meant, has the operator confirm what a yes will do,
 // sends the decision, and shows what became of it.
-func (d *decision) answer(ctx context.Context, c *console, cl *client.Client, m *schema.Decide) error {
+func (d *decision) answer(ctx context.Context, c *console, f *connection, cl *client.Client, m *schema.Decide) error {
+	if d.Prompt == lastToken {
+		token, err := c.last(f)
+		if err != nil {
+			return err
+		}
+		d.Prompt = token
+	}
 	m.Prompt, m.Note = d.Prompt, d.Note
 	token, _, err := schema.ParsePromptID(d.Prompt)
 	named := err == nil
@@ -72,7 +79,7 @@ func (d *decision) confirm(ctx context.Context, c *console, s *schema.Status, m 
 	if m.Step != nil {
 		at = *m.Step
 	}
-	c.showPrompt(s, at)
+	c.loud().showPrompt(s, at)
 	question := consequence(s, m, at)
 	yes, err := c.ask(ctx, question+"?")
 	if err != nil && ctx.Err() == nil {

@@ -25,5 +25,5 @@ func (d *declineCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	return d.answer(ctx, c, cl, &schema.Decide{Decision: schema.Decline, Hold: d.Hold})
+	return d.answer(ctx, c, f, cl, &schema.Decide{Decision: schema.Decline, Hold: d.Hold})
 }

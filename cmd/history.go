@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,12 @@ type historyCmd struct {
 	Format   string   `enum:"table,json,csv" default:"table" help:"table, json or csv."`
 }
 
+// states are all that a recovery can be in, open ones first.
+var states = []string{
+	schema.Postponed, schema.AwaitingApproval, schema.Running, schema.Stopping, schema.Unclear, schema.Observing,
+	schema.Completed, schema.Failed, schema.Cancelled, schema.RejectedState, schema.Joined,
+}
+
 // Help shows how it is used.
 func (*historyCmd) Help() string {
 	return `Newest first. Times are UTC.
@@ -37,8 +44,8 @@ func (h *historyCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return usagef("--limit: say a number from 1 to 500")
 	}
 	for _, state := range h.State {
-		if !schema.Terminal(state) && !schema.UnderWay(state) && state != schema.Postponed {
-			return usagef("--state %q: the states are postponed, awaiting_approval, running, stopping, unclear, observing, completed, failed, cancelled, rejected, joined", state)
+		if !slices.Contains(states, state) {
+			return usagef("--state %q: the states are %s", state, strings.Join(states, ", "))
 		}
 	}
 	cl, err := f.operator(ctx)

@@ -12,6 +12,7 @@ import (
 func (r *replica) figures(b *bridge.Bridge) *prometheus.Registry {
 	registry := figures(b)
 	registry.MustRegister(actorFigures{r.systems})
+	registry.MustRegister(r.also...)
 	return registry
 }
 

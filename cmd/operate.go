@@ -91,9 +91,11 @@ func (*interruptCmd) Help() string {
 // Run interrupts.
 func (i *interruptCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if i.Token != "" {
-		if err := tokens([]string{i.Token}); err != nil {
+		token, err := c.token(f, i.Token)
+		if err != nil {
 			return err
 		}
+		i.Token = token
 	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
 		return cl.Interrupt(ctx, schema.Interrupt{Token: i.Token, Note: i.Note})
@@ -187,11 +189,12 @@ func (*noteCmd) Help() string {
 
 // Run leaves a remark.
 func (n *noteCmd) Run(ctx context.Context, c *console, f *connection) error {
-	if err := tokens([]string{n.Token}); err != nil {
+	token, err := c.token(f, n.Token)
+	if err != nil {
 		return err
 	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-		return cl.Note(ctx, schema.Note{Token: n.Token, Text: strings.Join(n.Text, " ")})
+		return cl.Note(ctx, schema.Note{Token: token, Text: strings.Join(n.Text, " ")})
 	})
 }
 

@@ -48,11 +48,7 @@ func (c *console) overview(o schema.Overview) {
 	}
 	c.grid(g, "no recovery is under way, none waits")
 	for _, h := range o.Holds {
-		what := "key " + h.Key
-		if h.Key == "" {
-			what = "problem " + h.Problem
-		}
-		c.print("held: %s of expert %s until %s UTC, by %s (%s)\n", cell(what), clean(h.Expert), moment(h.Until), clean(h.By.String()), clean(h.Why))
+		c.held(h)
 	}
 	if len(o.Agents) == 0 {
 		c.print("no agent has offered anything yet\n")
@@ -60,10 +56,19 @@ func (c *console) overview(o schema.Overview) {
 	}
 	names := make([]string, len(o.Agents))
 	for i, a := range o.Agents {
-		names[i] = clean(a.Name)
+		names[i] = clean(a.Name) + " " + c.presence(a)
 		if a.Simulated {
 			names[i] += " (simulated)"
 		}
 	}
-	c.print("agents that have asked for work: %s\n", strings.Join(names, ", "))
+	c.print("agents: %s\n", strings.Join(names, ", "))
+}
+
+// held prints a hold in a line.
+func (c *console) held(h schema.HoldDocument) {
+	what := "key " + h.Key
+	if h.Key == "" {
+		what = "problem " + h.Problem
+	}
+	c.print("held: %s of expert %s until %s UTC, by %s (%s)\n", cell(what), clean(h.Expert), moment(h.Until), clean(h.By.String()), clean(h.Why))
 }

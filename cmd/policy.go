@@ -11,6 +11,7 @@ import (
 type policyCmd struct {
 	Show  policyShowCmd  `cmd:"" help:"Print the policy in force as YAML, defaults marked."`
 	Apply policyApplyCmd `cmd:"" help:"Put the policy of a file in force, whole."`
+	Test  policyTestCmd  `cmd:"" help:"Which recorded decisions a policy would have decided otherwise."`
 }
 
 type policyShowCmd struct{}

@@ -219,6 +219,7 @@ func (s *served) overview(ctx context.Context) (schema.Overview, error) {
 	if o.Mode.Mode == "" {
 		s.actor.View(func(state *controller.State) { o.Mode.Mode = state.Mode() })
 	}
+	s.actor.Presence(ctx, o.Agents)
 	return o, fitAgents(o.Agents, func() any { return o })
 }
 
@@ -238,6 +239,7 @@ func (s *served) actions(ctx context.Context) (schema.Actions, error) {
 	if err != nil {
 		return a, err
 	}
+	s.actor.Presence(ctx, agents)
 	return a, fitAgents(agents, func() any { return a })
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"expertcontroller/bridge"
 	"expertcontroller/broker"
@@ -39,6 +40,8 @@ type replica struct {
 	systems  []*served
 	// bridge, where there is one, shows it all.
 	bridge *bridge.Bridge
+	// also are figures of what runs beside the actors.
+	also []prometheus.Collector
 	// open is closed once the endpoints answer.
 	open chan struct{}
 }

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"expertcontroller/bridge/predecessor"
 	"expertcontroller/client"
 	"expertcontroller/schema"
 )
@@ -22,10 +23,11 @@ type requestCmd struct {
 	Postpone string           `placeholder:"T" xor:"relation" help:"Wait until the recovery T has ended."`
 	ID       string           `name:"id" placeholder:"ID" help:"The request's id: repeating it is safe (default: the file's, else a new one)."`
 	Action   string           `placeholder:"A" help:"Ask for one action instead of a file; its success is enough."`
-	Param    []string         `placeholder:"K=V" sep:"none" help:"A parameter of the action: k=text, or k:=JSON."`
+	Param    []string         `placeholder:"K=V" sep:"none" help:"A parameter of the action: k=value, of the type that the action expects, or k:=JSON."`
 	Agent    string           `placeholder:"NAME" help:"The agent that should carry the action out (default: the policy's route)."`
 	Title    string           `placeholder:"TEXT" help:"What the operator reads first, with --action."`
 	Timeout  *schema.Duration `placeholder:"D" help:"How long the action may take, with --action."`
+	Format   string           `enum:"recovery,daqexpert" default:"recovery" placeholder:"F" help:"How the file is written: recovery (default), or daqexpert: as CMS's DAQExpert sends it, with its markup."`
 	Wait     bool             `help:"Wait until the recovery has ended; the exit code says how."`
 }
 
@@ -36,12 +38,17 @@ func (*requestCmd) Help() string {
 ` + examples(
 		`expertcontroller request fed-stuck.json --expert daqexpert`,
 		`expertcontroller request fed-stuck.json --expert daqexpert --preempt cms-35 --wait`,
-		`expertcontroller request --action recycle --param 'red:=["HCAL"]' --param level=0`,
+		`expertcontroller request --format daqexpert condition.json --expert daqexpert`,
+		`expertcontroller request --action recycle --param red=HCAL,ECAL --param level=0`,
+		`expertcontroller request --action recycle --param 'red:=["HCAL"]' --agent l0`,
 		`token=$(expertcontroller request - < fed-stuck.json) && expertcontroller wait "$token"`)
 }
 
 // Run sends the request.
 func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
+	if err := c.relations(f, &r.Preempt, &r.Continue, &r.Postpone); err != nil {
+		return err
+	}
 	req, err := r.request(c)
 	if err != nil {
 		return err
@@ -51,14 +58,20 @@ func (r *requestCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
+	if err := r.fit(ctx, cl, req); err != nil {
+		return err
+	}
 	asking, done := c.patiently(ctx)
 	answer, err := cl.Submit(asking, *req)
 	done()
 	if err != nil {
 		return unanswered(err, fmt.Sprintf("repeat the command with --id %s, which does no harm", clean(req.ID)))
 	}
-	if !c.json && answer.Token != "" {
-		c.print("%s\n", clean(answer.Token))
+	if answer.Token != "" {
+		c.remember(f, answer.Token)
+		if !c.json {
+			c.print("%s\n", clean(answer.Token))
+		}
 	}
 	err = c.verdict(answer)
 	if answer.Reason.Code == schema.CodeHeld && r.Expert != "" {
@@ -90,6 +103,8 @@ func (r *requestCmd) connect(ctx context.Context, f *connection) (*client.Client
 func (r *requestCmd) request(c *console) (*schema.Request, error) {
 	fields := map[string]json.RawMessage{}
 	switch {
+	case r.Action != "" && r.Format == daqexpert:
+		return nil, usagef("--format %s says how a file is written: leave --action out", daqexpert)
 	case r.Action != "" && r.File != "":
 		return nil, usagef("say a file or --action, not both")
 	case r.Action == "" && (len(r.Param) > 0 || r.Agent != "" || r.Title != "" || r.Timeout != nil):
@@ -102,6 +117,11 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 		payload, err := readFile(c.in, r.File)
 		if err != nil {
 			return nil, fmt.Errorf("reading the request: %w", err)
+		}
+		if r.Format == daqexpert {
+			if payload, err = r.converted(payload); err != nil {
+				return nil, fmt.Errorf("reading the request %s: %w", r.File, err)
+			}
 		}
 		if err := json.Unmarshal(payload, &fields); err != nil {
 			return nil, fmt.Errorf("reading the request %s: %s; see `expertcontroller schema show request`", r.File, noObject(payload, err))
@@ -130,6 +150,22 @@ func (r *requestCmd) request(c *console) (*schema.Request, error) {
 		return nil, fmt.Errorf("reading the request: %w", wrong)
 	}
 	return req.(*schema.Request), nil
+}
+
+// daqexpert is the format of the predecessor's clients.
+const daqexpert = "daqexpert"
+
+// converted makes the predecessor's message ours. Its flags relate to whatever is under
+// way, which somebody at a terminal looks at first: here a relation names its recovery.
+func (r *requestCmd) converted(payload []byte) ([]byte, error) {
+	req, relation, err := predecessor.Convert(payload)
+	if err != nil {
+		return nil, err
+	}
+	if relation != "" && r.Preempt+r.Continue+r.Postpone == "" {
+		return nil, usagef("it asks to %s what is under way: say which recovery with --%s TOKEN; `expertcontroller status` shows it", relation, relation)
+	}
+	return schema.Encode(req)
 }
 
 // ofAction makes a request for one action, whose success is enough.

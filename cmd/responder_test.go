@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -32,6 +33,7 @@ type responder struct {
 // newResponder starts a broker and a scripted controller on it.
 func newResponder(t *testing.T) *responder {
 	t.Helper()
+	rememberHere(t)
 	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
 	if err != nil {
 		t.Fatal(err)
@@ -55,6 +57,14 @@ func newResponder(t *testing.T) *responder {
 		t.Fatal(err)
 	}
 	return r
+}
+
+// rememberHere keeps tokens that a test gets out of its user's own state directory.
+func rememberHere(t testing.TB) {
+	t.Helper()
+	if os.Getenv("XDG_STATE_HOME") == "" {
+		t.Setenv("XDG_STATE_HOME", t.TempDir())
+	}
 }
 
 // on scripts the answers to a kind of message or query.

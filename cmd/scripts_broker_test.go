@@ -16,11 +16,20 @@ import (
 // brokerProgram is the name under which the test's own program is a bare broker.
 const brokerProgram = "bare-broker"
 
-// playBroker is a nats-server with JetStream, fsync on every write: address, directory.
+// playBroker is a nats-server with JetStream, fsync on every write: address, directory,
+// and a file that says who may do what.
 func playBroker(args []string) int {
-	if len(args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: bare-broker ADDRESS DIRECTORY")
+	if len(args) != 2 && len(args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: bare-broker ADDRESS DIRECTORY [CONFIGURATION]")
 		return 2
+	}
+	o := &server.Options{}
+	if len(args) == 3 {
+		var err error
+		if o, err = server.ProcessConfigFile(args[2]); err != nil {
+			fmt.Fprintf(os.Stderr, "reading the configuration: %v\n", err)
+			return 2
+		}
 	}
 	host, portText, err := net.SplitHostPort(args[0])
 	if err != nil {
@@ -32,10 +41,9 @@ func playBroker(args []string) int {
 		fmt.Fprintf(os.Stderr, "reading the port: %v\n", err)
 		return 2
 	}
-	s, err := server.NewServer(&server.Options{
-		ServerName: "bare", Host: host, Port: port, NoSigs: true,
-		JetStream: true, StoreDir: args[1], SyncAlways: true,
-	})
+	o.ServerName, o.Host, o.Port, o.NoSigs = "bare", host, port, true
+	o.JetStream, o.StoreDir, o.SyncAlways = true, args[1], true
+	s, err := server.NewServer(o)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "making the broker: %v\n", err)
 		return 1
@@ -51,6 +59,19 @@ func playBroker(args []string) int {
 	s.Shutdown()
 	s.WaitForShutdown()
 	return 0
+}
+
+// listens tells whether something takes connections at an address: a broker that asks
+// who one is tells a stranger no more.
+func listens(address string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var d net.Dialer
+		connection, err := d.DialContext(ctx, "tcp", address)
+		if err != nil {
+			return err
+		}
+		return connection.Close()
+	}
 }
 
 // connects tells whether a broker at an address takes connections and has JetStream.

@@ -31,6 +31,7 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	},
 	"thaw":     func(ts *testscript.TestScript, neg bool, args []string) { send(ts, neg, "thaw", syscall.SIGCONT, args) },
 	"ended":    ended,
+	"failat":   failat,
 	"waitfor":  waitfor,
 	"exits":    exits,
 	"see":      see,
@@ -130,11 +131,18 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func broker(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, len(args) == 1 && !neg, "broker NAME")
+	usage(ts, (len(args) == 1 || len(args) == 2) && !neg, "broker NAME [CONFIGURATION]")
 	a, err := address()
 	ts.Check(err)
-	m := enlist(ts, args[0], brokerProgram, []string{a, filepath.Join(ts.Getenv("WORK"), args[0])})
+	flags := []string{a, filepath.Join(ts.Getenv("WORK"), args[0])}
+	for _, file := range args[1:] {
+		flags = append(flags, ts.MkAbs(file))
+	}
+	m := enlist(ts, args[0], brokerProgram, flags)
 	m.ready = connects(a)
+	if len(flags) > 2 {
+		m.ready = listens(a)
+	}
 	ts.Setenv("NATS_URL", "nats://"+a)
 	ts.Setenv("NATS_URL_"+args[0], "nats://"+a)
 	launch(ts, false, m)
@@ -142,7 +150,24 @@ func broker(ts *testscript.TestScript, neg bool, args []string) {
 
 func background(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, len(args) >= 2 && !neg, "background NAME PROGRAM [arguments]")
-	launch(ts, false, enlist(ts, args[0], args[1], args[2:]))
+	m := enlist(ts, args[0], args[1], args[2:])
+	m.env = append(m.env, "EXPERTCONTROLLER_FAILPOINT_FILE="+failpointOf(ts, args[0]))
+	launch(ts, false, m)
+}
+
+// failpointOf names the file by which a background process is told to fail.
+func failpointOf(ts *testscript.TestScript, name string) string {
+	return filepath.Join(ts.Getenv("WORK"), ".tmp", name+".failpoint")
+}
+
+func failat(ts *testscript.TestScript, neg bool, args []string) {
+	usage(ts, len(args) == 3 && !neg && (args[1] == "kill" || args[1] == "stop"), "failat NAME kill|stop POINT")
+	m, err := crewOf(ts).get(args[0])
+	ts.Check(err)
+	file := failpointOf(ts, m.name)
+	// Whole or not at all: the process may look at any moment.
+	ts.Check(os.WriteFile(file+".new", []byte(args[1]+" "+args[2]), 0o644))
+	ts.Check(os.Rename(file+".new", file))
 }
 
 // named gives the one process that a command names.

@@ -53,6 +53,15 @@ func TestScripts(t *testing.T) {
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnats\s`)) {
 		stockNATS(t, bin)
 	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bgreeter\s`)) {
+		run(t, "building the service of the example", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "greeter"), "./testdata/examples/linux-service/greeter")
+	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnode\s`)) {
+		npmClient(t)
+	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\bautomator\s`)) {
+		run(t, "building the stand-in for the level-0 automator", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "automator"), "./testdata/automator")
+	}
 	runScripts(t, bin, scripts)
 }
 
@@ -87,9 +96,9 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 	if err := os.Symlink(self, filepath.Join(bin, brokerProgram)); err != nil {
 		t.Fatalf("naming the bare broker: %v", err)
 	}
-	requests, err := filepath.Abs(filepath.Join(root, "testdata", "requests"))
+	data, err := filepath.Abs(filepath.Join(root, "testdata"))
 	if err != nil {
-		t.Fatalf("finding testdata/requests: %v", err)
+		t.Fatalf("finding testdata: %v", err)
 	}
 	testscript.Run(t, testscript.Params{
 		Files:               scripts,
@@ -102,7 +111,8 @@ func runScripts(t *testing.T, bin string, scripts []string) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("XDG_CONFIG_HOME", filepath.Join(env.WorkDir, ".config"))
 			env.Setenv("NO_COLOR", "1")
-			env.Setenv("REQUESTS", requests)
+			env.Setenv("REQUESTS", filepath.Join(data, "requests"))
+			env.Setenv("EXAMPLES", filepath.Join(data, "examples"))
 			crew := newCrew(env.T().Log)
 			env.Values[crewKey{}] = crew
 			env.Defer(crew.dismiss)
@@ -169,6 +179,23 @@ var stockNATS = func() func(t *testing.T, bin string) {
 		}
 	}
 }()
+
+// npmClient installs what the JavaScript example needs beside it, where `make test` has
+// not done so.
+func npmClient(t *testing.T) {
+	t.Helper()
+	dir := filepath.Join(root, "testdata", "examples", "javascript")
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "@nats-io", "transport-node")); err == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts")
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("installing the npm client: %v: Node.js and npm are needed (Debian: apt-get install nodejs npm)\n%s", err, out)
+	}
+}
 
 // run runs the go command, within ten minutes.
 func run(t *testing.T, doing, dir string, args ...string) {

@@ -14,6 +14,7 @@ import (
 
 	"expertcontroller/agent"
 	"expertcontroller/bridge"
+	"expertcontroller/bridge/webhook"
 	"expertcontroller/broker"
 	"expertcontroller/client"
 	"expertcontroller/controller"
@@ -37,6 +38,8 @@ type serveCmd struct {
 	Replica       string `placeholder:"NAME" env:"EXPERTCONTROLLER_REPLICA" help:"This controller's name among those that serve the same systems (default: made of host and process)."`
 	Simulate      bool   `help:"Bring an agent named simulator that plays every action."`
 	ForceSimulate bool   `help:"Simulate although the broker is not its own."`
+	Webhook       string `placeholder:"FILE" env:"EXPERTCONTROLLER_WEBHOOK" help:"Whom to tell prompts and outcomes, and how, as YAML."`
+	Predecessor   bool   `help:"Answer the predecessor's clients (CMS's DAQExpert) on the --http address, for the first --system."`
 }
 
 // Help shows how it is used.
@@ -58,6 +61,8 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return usagef("--simulate: the broker is not this program's own, and simulated recoveries would stand among real ones; say --force-simulate if that is meant")
 	case s.Replicas != 0 && !external:
 		return usagef("--replicas: the broker that serve brings is one server; run a cluster of NATS servers and name it with --server")
+	case s.Predecessor && s.HTTP == noHTTP:
+		return usagef("--predecessor: its clients speak HTTP: leave --http %s out", noHTTP)
 	case s.Replica != "" && !schema.ValidName(s.Replica):
 		return usagef("--replica %q: use 1 to %d of A-Z a-z 0-9 _ -", s.Replica, schema.MaxName)
 	}
@@ -69,12 +74,16 @@ func (s *serveCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
+	hook, err := hookOf(s.Webhook)
+	if err != nil {
+		return err
+	}
 	o := replicaOptions{name: s.Replica, systems: systems, data: s.Data, listen: s.Listen, replicas: s.Replicas}
 	log := s.logger(c)
 	if external {
 		o.connect = connectOptions(f, log)
 	}
-	w := wiring{serving: s.serving, options: o, policy: policy, policyFile: s.Policy, simulate: s.Simulate, console: c, log: log}
+	w := wiring{serving: s.serving, options: o, policy: policy, policyFile: s.Policy, simulate: s.Simulate, predecessor: s.Predecessor, webhook: hook, console: c, log: log}
 	return w.run(ctx)
 }
 
@@ -137,8 +146,12 @@ type wiring struct {
 	policy     *schema.Policy
 	policyFile string
 	simulate   bool
-	console    *console
-	log        *slog.Logger
+	// predecessor opens the predecessor's door, too.
+	predecessor bool
+	// webhook is who is told; nil: nobody.
+	webhook *webhook.Config
+	console *console
+	log     *slog.Logger
 	// simulator plays actions; nil: each system gets one that touches nothing.
 	simulator *agent.Simulator
 	// demo is what a page can do to the demo; nil: this is none.
@@ -164,6 +177,9 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		if who, err = w.identity.open(w.HTTP, w.log); err != nil {
 			return err
 		}
+		if host, _, wrong := net.SplitHostPort(w.HTTP); w.predecessor && wrong == nil && !bridge.OnlyHere(host) {
+			return usagef("--predecessor: its clients don't say who they are, so that it is for 127.0.0.1 only: leave --http as it is, and put a proxy that knows them in front")
+		}
 		if l, err = listenHTTP(w.HTTP); err != nil {
 			return err
 		}
@@ -185,6 +201,15 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		}
 		return err
 	}
+	hooks, endHooks, err := w.openHooks(r)
+	if err != nil {
+		r.close()
+		if l != nil {
+			err = errors.Join(err, l.Close())
+		}
+		return err
+	}
+	defer endHooks()
 	group := newStages(ctx, w.log)
 	if l != nil {
 		b, done, err := w.relay(r, who)
@@ -193,14 +218,26 @@ func (w *wiring) run(ctx context.Context) (err error) {
 			return errors.Join(err, l.Close())
 		}
 		r.bridge = b
-		door := door(b, r.ready, r.figures(b), w.log)
-		group.add("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, l, door, w.log) })
+		group.add("HTTP", func(ctx context.Context) error {
+			door, end, err := w.beforeDoor(r, withHooks(hooks, door(b, r.ready, r.figures(b), w.log)))
+			if err != nil {
+				return errors.Join(err, l.Close())
+			}
+			defer end()
+			return serveHTTP(ctx, l, door, w.log)
+		})
 		group.add("bridge", func(ctx context.Context) error {
 			defer done()
 			return b.Run(ctx)
 		})
 	}
-	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
+	for _, h := range hooks {
+		group.add("webhook of "+h.State().System, func(ctx context.Context) error { return r.tell(ctx, h) })
+	}
+	group.add("readiness", func(ctx context.Context) error {
+		begun(ctx, hooks)
+		return w.announce(ctx, r, l)
+	})
 	if w.simulate {
 		for _, system := range w.options.systems {
 			play := w.simulator

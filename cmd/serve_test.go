@@ -29,6 +29,7 @@ var readyLine = regexp.MustCompile(`(?m)^ready: systems? (\S+); broker (\S+); ht
 
 // serveHere starts a controller and returns once it says that it is ready.
 func serveHere(t testing.TB, args ...string) *inProcess {
+	rememberHere(t)
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	p := &inProcess{t: t, stderr: &lockedBuffer{}, stop: stop, ended: make(chan int, 1)}

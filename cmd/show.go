@@ -20,7 +20,8 @@ func (*showCmd) Help() string {
 
 // Run tells the story.
 func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
-	if err := tokens([]string{s.Token}); err != nil {
+	token, err := c.token(f, s.Token)
+	if err != nil {
 		return err
 	}
 	cl, err := f.operator(ctx)
@@ -28,11 +29,11 @@ func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	status, err := cl.Status(ctx, s.Token)
+	status, err := cl.Status(ctx, token)
 	if err != nil {
 		return err
 	}
-	history, err := cl.In(status.System).History(ctx, schema.HistoryQuery{Token: s.Token, Limit: 1})
+	history, err := cl.In(status.System).History(ctx, schema.HistoryQuery{Token: token, Limit: 1})
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	for _, step := range s.Steps {
 		c.print("%s\n", c.stepLine(s, step))
 		for _, a := range step.Attempts {
-			c.print("  attempt %d %s%s%s\n", a.Number, clean(a.State), paren(a.Outcome), colon(a.Text))
+			c.attempt(a)
 		}
 	}
 	c.print("\n")
@@ -82,14 +83,8 @@ func (c *console) story(s *schema.Status, events []schema.Event) {
 	if p := s.Prompt; p != nil {
 		c.print("\nopen: %s %s: %s\n", clean(p.Kind), clean(p.ID), clean(p.Why))
 	}
-	if s.Terminal && s.Request != nil && s.Request.Aftercare != nil {
-		after := s.Request.Aftercare.Failed
-		if s.State == schema.Completed {
-			after = s.Request.Aftercare.Completed
-		}
-		for _, line := range after {
-			c.print("to do: %s\n", clean(line))
-		}
+	for _, line := range aftercare(s) {
+		c.print("to do: %s\n", clean(line))
 	}
 }
 

@@ -8,19 +8,20 @@ import (
 )
 
 type statusCmd struct {
-	Tokens []string `arg:"" optional:"" name:"token" help:"Recoveries (default: the one under way and those that wait)."`
+	Tokens []string `arg:"" optional:"" name:"token" help:"Recoveries; @last is the last one asked for here, - reads them from stdin (default: the one under way and those that wait)."`
 }
 
 // Help shows how it is used.
 func (*statusCmd) Help() string {
 	return `The exit code says how they stand: 0 completed, 3 failed, 4 cancelled, 5 rejected, 6 still open; of several, the first of 1, 6, 3, 4, 5, 0. One that joined another is followed.
 
-` + examples(`expertcontroller status cms-37`, `expertcontroller status cms-37 cms-38 --json`, `expertcontroller status`)
+` + examples(`expertcontroller status cms-37`, `expertcontroller status cms-37 cms-38 --json`, `expertcontroller status @last --quiet; echo $?`, `expertcontroller status`)
 }
 
 // Run looks once.
 func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
-	if err := tokens(s.Tokens); err != nil {
+	tokens, err := c.tokens(f, s.Tokens)
+	if err != nil {
 		return err
 	}
 	cl, err := f.operator(ctx)
@@ -28,12 +29,12 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	if len(s.Tokens) == 0 {
+	if len(tokens) == 0 {
 		return overview(ctx, c, cl)
 	}
 	g := statusGrid()
 	var codes []int
-	for _, token := range s.Tokens {
+	for _, token := range tokens {
 		status, err := follow(ctx, cl, token)
 		if err != nil {
 			codes = append(codes, c.complain(err))
@@ -48,7 +49,7 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 		}
 		c.statusRow(g, status)
 	}
-	if g.n > 0 {
+	if g.n > 0 && !c.quiet {
 		c.grid(g, "")
 	}
 	return ended(client.ExitCodes(codes))
@@ -61,14 +62,4 @@ func follow(ctx context.Context, cl *client.Client, token string) (*schema.Statu
 		return nil, err
 	}
 	return cl.Resolve(ctx, s)
-}
-
-// tokens refuses what can be none, before anybody is asked.
-func tokens(args []string) error {
-	for _, token := range args {
-		if _, _, err := schema.ParseToken(token); err != nil {
-			return usage{err}
-		}
-	}
-	return nil
 }

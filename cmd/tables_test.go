@@ -43,7 +43,8 @@ func TestTables(t *testing.T) {
 	completed.Reason = schema.Reason{Code: schema.CodeCured, Text: "all problems cleared"}
 	completed.Step = 1
 	completed.Steps[0].State = schema.StepDone
-	completed.Steps[0].Attempts = []schema.Attempt{{Number: 1, Agent: "l0", State: schema.AttemptEnded, Outcome: schema.OutcomeDone, Text: "recycled"}}
+	completed.Steps[0].Attempts = []schema.Attempt{{Number: 1, Agent: "l0", State: schema.AttemptEnded, Outcome: schema.OutcomeDone, Text: "recycled",
+		ExitStatus: new(int), Data: []byte(`{"partitions":4}`), Output: "1\n2\n3\n4\n5\n6\n7\n8\n9\n10\ndone\x1b[2J\n"}}
 	cleared := born.Add(time.Minute)
 	completed.Problems[0].Cleared = &cleared
 	completed.Request = &schema.Request{Steps: []schema.Step{{Parameters: []byte(`{"red":["HCAL"]}`)}, {}}, Aftercare: &schema.Aftercare{Completed: []string{"Make a log entry"}}}
@@ -65,8 +66,10 @@ func TestTables(t *testing.T) {
 		Approval: schema.Spread{Count: 3, Median: schema.Duration(12 * time.Second), P90: schema.Duration(time.Minute)}, Expired: 1,
 		Duration: schema.Spread{Count: 2, Median: median, P90: median}, Unattended: 1,
 		Problems: []schema.ProblemCount{{Key: "FED stuck/HCAL", Total: 3, Completed: 2, Failed: 1, Median: median}}})
+	stops := true
 	r.on("actions", schema.Actions{System: "default", Agents: []schema.AgentDocument{
-		{Name: "l0", Actions: []schema.Action{{Name: "recycle", Description: "Red and green recycle", Usual: &median}, {Name: "check", Harmless: true}}},
+		{Name: "l0", Presence: schema.Present, LastHeard: &born, Actions: []schema.Action{{Name: "recycle", Description: "Red and green recycle", Timeout: &median, Abortable: &stops, Parameters: []byte(`{"properties":{"red":{},"green":{}},"required":["red"]}`), Usual: &median}, {Name: "check", Harmless: true, CutOff: &median}}},
+		{Name: "l1", Presence: schema.Away},
 		{Name: "simulator", Simulated: true, Actions: []schema.Action{{Name: "*"}}},
 	}})
 	given := schema.PolicyDocument{Policy: schema.Policy{Mode: schema.ModeAutomatic}, By: anna, At: born, Entry: 3}
@@ -75,7 +78,9 @@ func TestTables(t *testing.T) {
 		UnderWay:  &schema.Summary{Token: "default-3", State: schema.Unclear, Title: "FED stuck", Problems: []string{"101"}, Steps: 2, Prompt: &schema.Prompt{ID: "default-3.p2", Kind: schema.PromptClarify}},
 		Postponed: []schema.Summary{{Token: "default-4", State: schema.Postponed, Reason: schema.Reason{Code: schema.CodeQueued}, Title: "Corrupted data", Problems: []string{"7", "8"}, Step: 1, Steps: 1}},
 		Holds:     []schema.HoldDocument{{Expert: "daqexpert", Key: "FED stuck/HCAL", By: anna, Until: born, Why: "declined"}},
-		Agents:    []schema.AgentDocument{{Name: "l0"}, {Name: "simulator", Simulated: true}}})
+		Agents: []schema.AgentDocument{
+			{Name: "l0", Presence: schema.Present, LastHeard: &born, Doubled: true}, {Name: "l1", Presence: schema.Away, LastHeard: &born},
+			{Name: "simulator", Simulated: true, Presence: schema.PresenceUnknown}}})
 
 	for name, args := range map[string][]string{
 		"status.txt":     {"status", "default-1"},

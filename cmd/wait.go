@@ -11,11 +11,16 @@ import (
 )
 
 type waitCmd struct {
-	Tokens   []string        `arg:"" name:"token" help:"Recoveries."`
-	Any      bool            `xor:"which" help:"Until the first of them has ended."`
-	All      bool            `xor:"which" help:"Until all have ended (the default)."`
-	Timeout  schema.Duration `placeholder:"D" help:"How long at most (default: for ever)."`
-	Interval schema.Duration `placeholder:"D" help:"The pause between two polls (default: as the controller advises)."`
+	Tokens       []string        `arg:"" optional:"" name:"token" help:"Recoveries; @last is the last one asked for here, - reads them from stdin (default: stdin)."`
+	Any          bool            `xor:"which" help:"Until the first of them has ended."`
+	All          bool            `xor:"which" help:"Until all have ended (the default)."`
+	FirstFailure bool            `xor:"which" help:"Until all have completed, or the first has not."`
+	Timeout      schema.Duration `placeholder:"D" help:"How long at most (default: for ever)."`
+	Interval     schema.Duration `placeholder:"D" help:"The pause between two polls (default: as the controller advises)."`
+	Growth       float64         `placeholder:"X" help:"Each pause is that many times as long as the one before, while nothing changes, up to a minute."`
+	Jitter       float64         `placeholder:"PART" help:"Spread each pause by that part of it, more or less, as in 0.2."`
+	Count        int             `placeholder:"N" help:"How many polls at most (default: no limit)."`
+	Push         bool            `help:"Also listen, so that the end is seen at once; this keeps one connection open. A terminal's view does."`
 
 	// beside makes the result go to stderr, where stdout is taken.
 	beside bool
@@ -23,10 +28,12 @@ type waitCmd struct {
 
 // Help shows how it is used.
 func (*waitCmd) Help() string {
-	return `Each poll is a short call on a connection of its own, so that a wait outlives controllers, brokers and networks; it says so when none answers. What happens goes to stderr, how it ended to stdout.
-Exit code: 0 completed, 3 failed, 4 cancelled, 5 rejected, 6 still open when the time was over; of several, the first of 1, 6, 3, 4, 5, 0.
+	return `Each poll is a short call on a connection of its own, so that a wait outlives controllers, brokers and networks; it says so when none answers. What happens goes to stderr, on a terminal as a view of the steps that moves; how it ended goes to stdout. Ctrl-C ends the wait, not the recovery.
+Exit code: 0 completed, 3 failed, 4 cancelled, 5 rejected, 6 still open when the time was over; of several, the first of 1, 6, 3, 4, 5, 0; with --first-failure, that one's.
 
-` + examples(`expertcontroller wait cms-37`, `expertcontroller wait cms-37 cms-38 --any --timeout 30m`, `expertcontroller wait cms-37 --interval 1m --json`)
+` + examples(`expertcontroller wait cms-37`, `expertcontroller wait @last --quiet && echo cured`, `expertcontroller wait cms-37 cms-38 --any --timeout 30m`,
+		`expertcontroller request fed-stuck.json | expertcontroller wait`, `expertcontroller request fed-stuck.json | xargs expertcontroller wait`,
+		`expertcontroller wait cms-37 --interval 1s --growth 1.5 --jitter 0.2 --json`)
 }
 
 // Run waits.
@@ -35,7 +42,21 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	if err := tokens(w.Tokens); err != nil {
+	switch {
+	case w.Growth != 0 && w.Growth < 1:
+		return usagef("--growth %v: say 1 or more", w.Growth)
+	case w.Jitter < 0 || w.Jitter > 1:
+		return usagef("--jitter %v: say a part from 0 to 1", w.Jitter)
+	case w.Count < 0:
+		return usagef("--count %d: say a number above 0", w.Count)
+	case w.Timeout < 0 || w.Interval < 0:
+		return usagef("--timeout and --interval: say a time longer than 0")
+	case len(w.Tokens) == 0 && c.terminalIn:
+		return usagef("say which recovery: a token, or %s", lastToken)
+	case len(w.Tokens) == 0:
+		w.Tokens = []string{fromStdin}
+	}
+	if w.Tokens, err = c.tokens(f, w.Tokens); err != nil {
 		return err
 	}
 	o.Patient = true
@@ -43,28 +64,45 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	// Every poll connects by itself: nothing stays open between them.
-	cl.Close()
-	opts := client.WaitOptions{Interval: w.Interval.D(), OwnConnection: true, OnPoll: c.follower()}
+	defer cl.Close()
+	view := c.view(ctx, w.Tokens)
+	push := w.Push || view.moves()
+	if !push {
+		// Every poll connects by itself: nothing stays open between them.
+		cl.Close()
+	}
+	opts := client.WaitOptions{
+		Interval: w.Interval.D(), Growth: w.Growth, Jitter: w.Jitter, Count: w.Count, Push: push,
+		OwnConnection: true, OnPoll: view.see,
+	}
 	if w.Timeout > 0 {
 		opts.Deadline = time.Now().Add(w.Timeout.D())
 	}
-	statuses, err := w.wait(ctx, cl, opts)
+	statuses, decides, err := w.wait(ctx, cl, opts)
+	view.end()
 	codes := w.codes(ctx, c, statuses, err)
-	if err := w.result(c, statuses); err != nil {
+	if err := w.result(c, statuses, view); err != nil {
 		return err
+	}
+	if decides >= 0 && ctx.Err() == nil {
+		return ended(client.ExitCode(statuses[decides]))
 	}
 	return ended(client.ExitCodes(codes))
 }
 
-// wait waits for all, or for any: then only that one's status is given.
-func (w *waitCmd) wait(ctx context.Context, cl *client.Client, opts client.WaitOptions) ([]*schema.Status, error) {
-	if !w.Any {
-		return cl.WaitAll(ctx, w.Tokens, opts)
+// wait waits for all, or for any: then only that one's status is given. decides is the
+// one whose exit code counts for all; -1: all do.
+func (w *waitCmd) wait(ctx context.Context, cl *client.Client, opts client.WaitOptions) (statuses []*schema.Status, decides int, err error) {
+	if w.FirstFailure {
+		i, statuses, err := cl.WaitFirstFailure(ctx, w.Tokens, opts)
+		return statuses, i, err
 	}
-	var seen map[string]*schema.Status
+	if !w.Any {
+		statuses, err := cl.WaitAll(ctx, w.Tokens, opts)
+		return statuses, -1, err
+	}
+	seen := map[string]*schema.Status{}
 	hear := opts.OnPoll
-	seen = map[string]*schema.Status{}
 	opts.OnPoll = func(p client.Poll) {
 		if p.Status != nil {
 			seen[p.Token] = p.Status
@@ -73,13 +111,13 @@ func (w *waitCmd) wait(ctx context.Context, cl *client.Client, opts client.WaitO
 	}
 	_, s, err := cl.WaitAny(ctx, w.Tokens, opts)
 	if err == nil {
-		return []*schema.Status{s}, nil
+		return []*schema.Status{s}, -1, nil
 	}
-	statuses := make([]*schema.Status, len(w.Tokens))
+	statuses = make([]*schema.Status, len(w.Tokens))
 	for i, token := range w.Tokens {
 		statuses[i] = seen[token]
 	}
-	return statuses, err
+	return statuses, -1, err
 }
 
 // codes gives the exit code of each recovery, and says why a wait ended early.
@@ -91,7 +129,7 @@ func (w *waitCmd) codes(ctx context.Context, c *console, statuses []*schema.Stat
 	if ctx.Err() != nil {
 		for i, s := range statuses {
 			if s != nil && !s.Terminal {
-				c.say("%s goes on; look with `%s status %s`, stop it with `%s interrupt %s`", s.Token, c.self, s.Token, c.self, s.Token)
+				c.say("%s goes on; look with `%s status %s`, wait on with `%s wait %s`, stop it with `%s interrupt %s`", s.Token, c.self, s.Token, c.self, s.Token, c.self, s.Token)
 			} else if s == nil && i < len(w.Tokens) {
 				c.say("what became of %s is unknown; it goes on if it was under way; look with `%s status %s`", clean(w.Tokens[i]), c.self, clean(w.Tokens[i]))
 			}
@@ -110,9 +148,7 @@ func (w *waitCmd) codes(ctx context.Context, c *console, statuses []*schema.Stat
 
 // each takes joined errors apart.
 func each(err error) []error {
-	var joined interface{ Unwrap() []error }
-	if j, ok := err.(interface{ Unwrap() []error }); ok {
-		joined = j
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		return joined.Unwrap()
 	}
 	if err == nil {
@@ -121,8 +157,8 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// result prints how the recoveries stand.
-func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
+// result prints how the recoveries stand; beside stdout only where no view shows it.
+func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error {
 	g := statusGrid()
 	for _, s := range statuses {
 		if s == nil {
@@ -136,7 +172,7 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
 		}
 		c.statusRow(g, s)
 	}
-	if g.n == 0 {
+	if g.n == 0 || c.quiet || w.beside && view.moves() {
 		return nil
 	}
 	if w.beside {
@@ -145,33 +181,4 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status) error {
 	}
 	c.grid(g, "")
 	return nil
-}
-
-// sayAgain is how often a wait says that no controller answers.
-const sayAgain = 30 * time.Second
-
-// follower says on stderr what a wait sees: each change, and when nobody answers.
-func (c *console) follower() func(client.Poll) {
-	revisions := map[string]int{}
-	silent := map[string]time.Time{}
-	return func(p client.Poll) {
-		if p.Status != nil {
-			if _, was := silent[p.Token]; was {
-				delete(silent, p.Token)
-				c.say("%s: a controller answers again", clean(p.Token))
-			}
-			if revisions[p.Token] != p.Status.Revision {
-				revisions[p.Token] = p.Status.Revision
-				c.say("%s %s", c.now().Format(time.TimeOnly), c.line(p.Status, c.colourErr))
-			}
-			return
-		}
-		if p.Next == 0 {
-			return // the last one: whoever waits says why
-		}
-		if last, was := silent[p.Token]; !was || c.now().Sub(last) >= sayAgain {
-			silent[p.Token] = c.now()
-			c.say("%s; waiting on", clean(p.String()))
-		}
-	}
 }

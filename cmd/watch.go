@@ -24,9 +24,11 @@ func (*watchCmd) Help() string {
 // Run follows.
 func (w *watchCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if w.Token != "" {
-		if err := tokens([]string{w.Token}); err != nil {
+		token, err := c.token(f, w.Token)
+		if err != nil {
 			return err
 		}
+		w.Token = token
 	}
 	o, err := f.options(schema.RoleOperator)
 	if err != nil {

@@ -75,6 +75,7 @@ type Actor struct {
 	told    chan *ask
 	records chan schema.Record
 	looks   chan chan struct{}
+	heralds chan heralded
 	wake    chan struct{}
 	fatal   chan error
 	// ended is closed when Run has returned.
@@ -94,6 +95,7 @@ type Actor struct {
 	rules    atomic.Int64          // a version of the rules that this build does not know
 	clock    clockCheck
 	life     signs
+	heard    presence
 	peers    peers
 	once     inflight
 	wrote    written
@@ -164,6 +166,7 @@ func NewActor(c Config) *Actor {
 		told:    make(chan *ask, 256),
 		records: make(chan schema.Record, 64),
 		looks:   make(chan chan struct{}, 64),
+		heralds: make(chan heralded, heraldsMost),
 		wake:    make(chan struct{}, 1),
 		fatal:   make(chan error, 4),
 		ended:   make(chan struct{}),

@@ -50,12 +50,23 @@ func (a *Actor) next(ctx context.Context, in *Input, next *schema.Next) ([]byte,
 		return nil, &schema.Error{Type: schema.Type(schema.KindError), Code: 400, Field: "actions", Reason: schema.CodeMalformed, Text: err.Error() + ": an action's parameters are a JSON Schema"}
 	}
 	agent := in.By.Name
+	if a.heard.taken(agent, next.Instance, a.now()) {
+		return a.nextToRival(agent, next)
+	}
 	var offered *schema.Offered
+	var full *schema.Error
 	a.View(func(s *State) {
-		if doc := s.agents[agent]; doc == nil || in.At.Sub(doc.Since) >= offersEvery {
-			offered = s.OffersChanged(agent, next)
+		doc := s.agents[agent]
+		if doc == nil {
+			full = s.roomForAgent(in.At)
+		}
+		if doc == nil || in.At.Sub(doc.Since) >= offersEvery {
+			offered = s.OffersChanged(agent, next, in.At)
 		}
 	})
+	if full != nil {
+		return nil, full
+	}
 	if key := "offers/" + agent; offered != nil && a.once.begin(key) {
 		a.offer(ctx, in, next, offered, key)
 	}
@@ -68,6 +79,17 @@ func (a *Actor) next(ctx context.Context, in *Input, next *schema.Next) ([]byte,
 		}
 		a.View(look)
 	}
+	return encoded(list)
+}
+
+// nextToRival answers a second process of an agent's name: it is offered nothing, and
+// what it offers is not logged, but it is told to stop what it must not carry out.
+func (a *Actor) nextToRival(agent string, next *schema.Next) ([]byte, *schema.Error) {
+	var list schema.WorkList
+	a.View(func(s *State) { list = s.WorkFor(agent, next) })
+	list.Offers = nil
+	list.Aborts = slices.DeleteFunc(list.Aborts, unknownToUs)
+	list.Reason = reason(schema.CodeNameTaken, "another process asks for work under the name "+agent+": this one is offered nothing while it does; stop one of them, or give one another name")
 	return encoded(list)
 }
 
@@ -95,7 +117,7 @@ func (a *Actor) offer(ctx context.Context, in *Input, next *schema.Next, offered
 		return
 	}
 	q := &ask{in: made, reply: make(chan outcome, 1), received: in.At}
-	q.valid = func(s *State) bool { return s.OffersChanged(in.By.Name, next) != nil }
+	q.valid = func(s *State) bool { return s.OffersChanged(in.By.Name, next, in.At) != nil }
 	q.over = func() { a.once.end(key) }
 	if bad := a.enqueue(q); bad != nil {
 		a.once.end(key)

@@ -84,6 +84,7 @@ func (a *Actor) folded(r schema.Record) {
 func (a *Actor) prefer(replica string) {
 	if p := a.preferred.Load(); p == nil || *p != replica {
 		a.preferred.Store(&replica)
+		a.heard.listen(a.now()) // from now on everything comes here, or nothing does
 	}
 }
 

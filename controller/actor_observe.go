@@ -31,12 +31,24 @@ type signs struct {
 	experts map[string]bool
 }
 
-func workKey(agent string, w schema.Work) string {
-	return fmt.Sprintf("%s/%s/%d/%d/%t", agent, w.Token, w.Step, w.Attempt, w.Probe)
+// workKey names what an agent carries out. The claim is part of it: somebody else of the
+// agent's name is no sign of its life.
+func workKey(agent string, w schema.Work, claim string) string {
+	return fmt.Sprintf("%s/%s/%d/%d/%t/%s", agent, w.Token, w.Step, w.Attempt, w.Probe, claim)
 }
 
 // hear notes that somebody gave a sign of life.
 func (a *Actor) hear(in *Input) {
+	if in.By.Role == schema.RoleAgent {
+		instance := ""
+		switch m := in.Message.(type) {
+		case *schema.Next:
+			instance = m.Instance
+		case *schema.Claim:
+			instance = m.Instance
+		}
+		a.heard.hear(in.By.Name, instance, a.now())
+	}
 	l := &a.life
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -50,14 +62,14 @@ func (a *Actor) hear(in *Input) {
 		switch m := in.Message.(type) {
 		case *schema.Next:
 			for _, acting := range m.Acting {
-				l.work[workKey(in.By.Name, acting.Work)] = true
+				l.work[workKey(in.By.Name, acting.Work, acting.Claim)] = true
 			}
 		case *schema.Claim:
-			l.work[workKey(in.By.Name, m.Work)] = true
+			l.work[workKey(in.By.Name, m.Work, m.ID)] = true
 		case *schema.Progress:
-			l.work[workKey(in.By.Name, m.Work)] = true
+			l.work[workKey(in.By.Name, m.Work, m.Claim)] = true
 		case *schema.Result:
-			l.work[workKey(in.By.Name, m.Work)] = true
+			l.work[workKey(in.By.Name, m.Work, m.Claim)] = true
 		}
 	}
 }
@@ -128,7 +140,7 @@ func (a *Actor) observe(ctx context.Context) error {
 	work, experts := a.life.take(true)
 	seen := make(map[string]bool, len(waits))
 	for _, w := range waits {
-		key := fmt.Sprintf("%s/%s/%s/%d", w.Kind, workKey(w.Agent, w.Work), strings.Join(w.Experts, ","), w.Since.UnixNano())
+		key := fmt.Sprintf("%s/%s/%s/%d", w.Kind, workKey(w.Agent, w.Work, w.Claim), strings.Join(w.Experts, ","), w.Since.UnixNano())
 		seen[key] = true
 		c := l.waits[key]
 		if c == nil {
@@ -165,7 +177,7 @@ func (a *Actor) observe(ctx context.Context) error {
 func heardOf(w Wait, work, experts map[string]bool) bool {
 	switch w.Kind {
 	case schema.KindSilent:
-		return work[workKey(w.Agent, w.Work)]
+		return work[workKey(w.Agent, w.Work, w.Claim)]
 	case schema.KindExpertSilent:
 		return slices.ContainsFunc(w.Experts, func(e string) bool { return experts[e] })
 	}

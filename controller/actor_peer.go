@@ -33,9 +33,16 @@ type peerCall struct {
 	At      time.Time       `json:"at,omitzero"`
 	Until   time.Time       `json:"until,omitzero"`
 	Message json.RawMessage `json:"message,omitempty"`
+	// Ask is what a call without a kind wants to know, and Heard the answer to askHeard.
+	Ask   string      `json:"ask,omitzero"`
+	Heard *seenAgents `json:"heard,omitempty"`
 }
 
-const kindPeerCall = "peer_call"
+const (
+	kindPeerCall = "peer_call"
+	// askHeard asks which agents a replica has heard.
+	askHeard = "heard"
+)
 
 // peers remembers which replica did not answer, and until when it is left alone.
 type peers struct {
@@ -127,7 +134,12 @@ func (a *Actor) Peer(ctx context.Context, payload []byte) ([]byte, *schema.Error
 		return nil, a.unavailable()
 	}
 	if call.Kind == "" {
-		return encoded(peerCall{Type: schema.Type(kindPeerCall), From: a.config.Replica})
+		reply := peerCall{Type: schema.Type(kindPeerCall), From: a.config.Replica}
+		if call.Ask == askHeard {
+			heard := a.heard.seen(a.now())
+			reply.Heard = &heard
+		}
+		return encoded(reply)
 	}
 	message, bad := schema.Decode(call.Kind, call.Message)
 	if bad != nil {

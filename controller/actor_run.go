@@ -22,14 +22,17 @@ func (a *Actor) Run(ctx context.Context) error {
 	})
 	defer unhook()
 
+	a.heard.listen(a.now())
 	a.config.Bus.OnReconnect(func() {
 		a.cuts.Add(1)
+		a.heard.listen(a.now())
 		a.poke()
 	})
 	if err := a.load(work); err != nil {
 		return err
 	}
 	a.running.Go(func() { a.watchClock(work) })
+	a.running.Go(func() { a.herald(work) })
 	for {
 		if a.stopping.Load() {
 			a.notReady("it is stopping: ask another replica, or again when it is back")

@@ -14,7 +14,17 @@ import (
 func (a *Actor) load(ctx context.Context) error {
 	a.notReady("it is loading its state")
 	state := NewState(a.config.System)
-	position, err := a.config.Projection.Load(ctx, state.Fold)
+	var requests []schema.Document // each follows its recovery
+	position, err := a.config.Projection.Load(ctx, func(d schema.Document) error {
+		if prefix(d.Key) == schema.KeyRequest {
+			requests = append(requests, d)
+			return nil
+		}
+		return state.Fold(d)
+	})
+	for _, d := range requests {
+		err = errors.Join(err, state.Fold(d))
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("loading the state of %s: %w: remove the database, it is rebuilt from the log", a.config.System, err)
@@ -241,7 +251,7 @@ func (a *Actor) seed() error {
 			q.valid = func(s *State) bool { return s.Policy() == nil }
 		case *schema.Offered:
 			next := &schema.Next{Actions: m.Actions, Simulated: m.Simulated}
-			q.valid = func(st *State) bool { return st.OffersChanged(in.By.Name, next) != nil }
+			q.valid = func(st *State) bool { return st.OffersChanged(in.By.Name, next, in.At) != nil }
 		default:
 			return fmt.Errorf("seeding %s: only a policy and what an agent offers can be seeded", s.Kind)
 		}

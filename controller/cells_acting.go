@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"strings"
 	"time"
 
 	"expertcontroller/schema"
@@ -100,7 +101,8 @@ func recordProgress(d *draft, token string, h *happening) {
 	}
 	r := d.edit(token)
 	a := attemptOf(r, &h.prog.Work)
-	a.Percent = h.prog.Percent
+	at := d.now
+	a.Percent, a.Reported = h.prog.Percent, &at
 	if h.prog.Text != "" {
 		a.Text = h.prog.Text
 	}
@@ -111,7 +113,47 @@ func recordProgress(d *draft, token string, h *happening) {
 	if text == "" {
 		text = "is at work"
 	}
+	if r.State == schema.Unclear {
+		d.heardAgain(r)
+		text = "is heard again and still at work" + note(h.prog.Text)
+	}
 	d.sayAttempt(schema.EventProgress, r, a, h.by, text)
+}
+
+// heardAgain says in the open question that the agent which could not be heard is at
+// work: nobody should answer as if it were dead. The question stays the same one.
+func (d *draft) heardAgain(r *schema.Status) {
+	const again = "; it is heard again and still at work since "
+	prompt := *r.Prompt
+	before, _, _ := strings.Cut(prompt.Why, again)
+	before, _, _ = strings.Cut(before, sayDone)
+	prompt.Why = before + again + clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
+	r.Prompt = &prompt
+}
+
+// sayDone begins what an operator can do about an attempt that nobody knows of.
+const sayDone = "; say done (it has had its effect)"
+
+// withRemedy writes why the question is asked, and how to answer it.
+func (d *draft) withRemedy(r *schema.Status, why string) string {
+	const look = "look at the system itself"
+	if !strings.Contains(why, look) { // an agent may have said so
+		why += "; " + look
+	}
+	harm := "not declared harmless to repeat"
+	if doc := d.agent(lastAttempt(r).Agent); doc != nil && harmless(doc, r.Request.Steps[r.Step].Action) {
+		harm = "repeating it does no harm, says its agent"
+	}
+	return why + sayDone + ", retry (begin it once more; " + harm + ") or give_up"
+}
+
+func harmless(doc *schema.AgentDocument, action string) bool {
+	for i := range doc.Actions {
+		if doc.Actions[i].Name == action {
+			return doc.Actions[i].Harmless
+		}
+	}
+	return false
 }
 
 // recordStray answers progress of an attempt that is not acting as far as the log knows.
@@ -193,6 +235,7 @@ func (d *draft) unclear(r *schema.Status, why string, unreachable bool) {
 	d.state(r, schema.Unclear)
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), controllerBy, why+"; nobody knows what it did")
 	d.prompted(r)
+	r.Prompt.Why = d.withRemedy(r, why)
 }
 
 func joinUnclear(d *draft, token string, h *happening) {

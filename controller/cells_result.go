@@ -80,8 +80,19 @@ func (d *draft) ended(r *schema.Status, a *schema.Attempt, h *happening) {
 		}
 		d.hold(r, schema.CodeInterrupted, &happening{by: by, note: h.result.Text})
 		d.approvalMode(by)
-		d.cancel(r, schema.CodeInterrupted, h.by, "stopped at the agent by "+by.String()+note(h.result.Text))
+		d.cancel(r, schema.CodeInterrupted, h.by, stoppedBy(by, r)+note(h.result.Text))
 	}
+}
+
+// stoppedBy says who had an agent stop what it carried out, other than by an interrupt.
+func stoppedBy(by schema.By, r *schema.Status) string {
+	switch {
+	case by.Role == schema.RoleAgent && by.Via == schema.ViaHost:
+		return "agent " + by.Name + " was stopped on its host, and with it " + stepName(r, r.Step)
+	case by.Via == schema.ViaHost:
+		return "stopped on the agent's host by " + by.String()
+	}
+	return "stopped at the agent by " + by.String()
 }
 
 func (d *draft) keepResult(a *schema.Attempt, h *happening) {
@@ -122,6 +133,7 @@ func stillUnknown(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	prompt := *r.Prompt
 	prompt.OverrideUntil = nil
+	prompt.Why = d.withRemedy(r, "agent "+lastAttempt(r).Agent+" is back and does not know either what became of it"+note(h.result.Text))
 	r.Prompt = &prompt
 	d.sayAttempt(schema.EventUnclear, r, lastAttempt(r), h.by, "the agent is back and does not know either"+note(h.result.Text))
 }
@@ -134,7 +146,10 @@ func recordLate(d *draft, token string, h *happening) {
 	case a == nil:
 		h.ignore(schema.CodeUnknown, token+" has no such attempt")
 	case a.State == schema.AttemptEnded && a.Claim == h.result.Claim && a.Outcome == h.result.Outcome:
-		return // a repeat of what is known
+		if a.By == nil || a.By.Role != schema.RoleOperator || a.By.Via == schema.ViaHost {
+			return // a repeat of what is known
+		}
+		// An operator had said so for the agent: that it says the same is worth knowing.
 	default:
 		h.ignore(schema.CodeLate, token+" is "+r.State+" by now; recorded as late, changes nothing")
 	}

@@ -46,8 +46,9 @@ type Wait struct {
 	// Kind is the observation: unclaimed, silent, unconfirmed or expert_silent.
 	Kind string
 	Work schema.Work
-	// Agent or Experts say who is waited for.
+	// Agent or Experts say who is waited for; Claim is the one that the agent acts under.
 	Agent   string
+	Claim   string
 	Experts []string
 	// Since is when the waiting began, by the log; For is how long it is waited.
 	Since time.Time
@@ -100,7 +101,7 @@ func (s *State) waitOf(r *schema.Status) (Wait, bool) {
 	} else if a = lastAttempt(r); a == nil {
 		return w, false
 	}
-	w.Work.Attempt, w.Agent = a.Number, a.Agent
+	w.Work.Attempt, w.Agent, w.Claim = a.Number, a.Agent, a.Claim
 	switch {
 	case sit == offered, sit == probing && a.State == schema.AttemptOffered:
 		w.Kind, w.Since, w.For = schema.KindUnclaimed, *a.Offered, s.limits.offerTimeout

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"reflect"
 	"time"
 
 	"expertcontroller/schema"
@@ -48,14 +47,6 @@ func (d *draft) result(in *Input, m *schema.Result) schema.Answer {
 		recordLate(d, m.Token, h)
 	}
 	return h.answer
-}
-
-// offered keeps what an agent offers.
-func (d *draft) offered(in *Input, m *schema.Offered) schema.Answer {
-	d.put(schema.KeyAgent+in.By.Name, &schema.AgentDocument{Name: in.By.Name, Actions: m.Actions, Simulated: m.Simulated, Since: d.now})
-	d.size += 400 * (1 + len(m.Actions))
-	d.event(schema.EventOffers, nil, in.By, "offers "+actionNames(m.Actions))
-	return schema.Answer{Verdict: schema.Recorded}
 }
 
 func actionNames(actions []schema.Action) string {
@@ -180,30 +171,23 @@ func (s *State) InstructionFor(agent string, p *schema.Progress) schema.Instruct
 	return out
 }
 
-// OffersChanged gives the input to log when what an agent offers is not in the log yet.
-func (s *State) OffersChanged(agent string, next *schema.Next) *schema.Offered {
-	doc := s.agents[agent]
-	if doc != nil && doc.Simulated == next.Simulated && reflect.DeepEqual(doc.Actions, next.Actions) {
-		return nil
-	}
-	return &schema.Offered{Type: schema.Type(schema.KindOffered), Actions: next.Actions, Simulated: next.Simulated}
-}
-
 // progressEvery is how often the progress of an attempt is logged at most.
 const progressEvery = 10 * time.Second
 
 // ProgressDue tells whether a progress should be logged: it has something to tell
-// and the last one is a while ago, or the agent of an unclear attempt is heard again.
+// and is the first one, or the last one is a while ago, or the agent of an unclear
+// attempt is heard again.
 func (s *State) ProgressDue(agent string, p *schema.Progress, now time.Time) bool {
 	r := s.recoveries[p.Token]
 	if r == nil || !ofClaim(r, &p.Work, p.Claim, agent) {
 		return false
 	}
-	if r.State == schema.Unclear {
-		return r.Event.Kind != schema.EventProgress
+	if r.State == schema.Unclear && r.Event.Kind != schema.EventProgress {
+		return true
 	}
 	if p.Text == "" && p.Output == "" && p.Percent == nil {
 		return false
 	}
-	return now.Sub(r.Updated) >= progressEvery
+	last := attemptOf(r, &p.Work).Reported
+	return last == nil || now.Sub(*last) >= progressEvery
 }

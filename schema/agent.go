@@ -41,6 +41,12 @@ type Action struct {
 	Harmless bool `json:"harmless,omitzero"`
 	// Usual is how long it usually takes.
 	Usual *Duration `json:"usual,omitempty"`
+	// Timeout is how long its agent lets it take at most, where the step does not say less.
+	Timeout *Duration `json:"timeout,omitempty"`
+	// Abortable tells whether it stops when it is told to; left out: nobody has said.
+	Abortable *bool `json:"abortable,omitempty"`
+	// CutOff is how long it may go on while its agent reaches no controller; then it is stopped, and has failed. Left out: it goes on, and its result follows.
+	CutOff *Duration `json:"cut_off,omitempty"`
 }
 
 // Acting is an attempt that an agent is carrying out.
@@ -59,6 +65,8 @@ type WorkList struct {
 	Aborts []Abort `json:"aborts,omitempty"`
 	// PollAfter is when to ask again, unless the bell rings earlier.
 	PollAfter Duration `json:"poll_after"`
+	// Reason says why nothing is offered to this agent although it is there: name_taken, another process asks under its name.
+	Reason Reason `json:"reason,omitzero"`
 }
 
 // Offer is an attempt that waits for a claim.

@@ -82,3 +82,36 @@ func (q *StatusQuery) Check() *Error {
 	}
 	return malformed("token", "is missing: give the recovery's token, as in cms-37, or the expert with the request's id or the problem's")
 }
+
+// Check finds what does not go together in an actions file.
+func (f *ActionsFile) Check() *Error {
+	for i, s := range f.Secrets {
+		if (s.File == "") == (s.Env == "") {
+			return malformed(fmt.Sprintf("secrets[%d]", i), "needs a file or env, one of the two: say where the secret stands")
+		}
+	}
+	for i := range f.Actions {
+		if refusal := f.Actions[i].check(fmt.Sprintf("actions[%d]", i)); refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+func (r *Recipe) check(field string) *Error {
+	ways := 0
+	for _, there := range []bool{r.Exec != nil, r.HTTP != nil, r.NATS != nil} {
+		if there {
+			ways++
+		}
+	}
+	switch {
+	case ways == 0:
+		return malformed(field, "doesn't say how it is carried out: give exec, http or nats")
+	case ways > 1:
+		return malformed(field, "says more than once how it is carried out: keep one of exec, http and nats")
+	case r.CutOff != nil && r.CutOff.Do == CutOffStop && r.CutOff.After == nil:
+		return malformed(field+".cut_off.after", "is missing: stop needs how long the action may go on without a controller, as in 1m")
+	}
+	return nil
+}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -51,7 +52,8 @@ type EntryInput struct {
 	At   time.Time `json:"at"`
 	// Inbox is its sequence in the inbox stream; 0 for a call.
 	Inbox uint64 `json:"inbox,omitzero"`
-	// Message is the message as it came in.
+	// Message is the message as it came in. That of a request that got a token stands
+	// among the documents instead, as request/<token>.
 	Message json.RawMessage `json:"message,omitempty"`
 	// Answer is what the sender gets.
 	Answer *Answer `json:"answer,omitempty"`
@@ -80,6 +82,9 @@ const (
 	KeyRecovery = "recovery/"
 	// KeyRecord + token: a Status that is no part of the state: rejected, joined.
 	KeyRecord = "record/"
+	// KeyRequest + token: the Request as it came in, written once, in the entry that
+	// gave out the token. It follows its status, and stays as long as that is kept.
+	KeyRequest = "request/"
 	// KeyID + role/name/id: a Remembered.
 	KeyID = "id/"
 	// KeyClear + expert/problem: a ClearedProblem.
@@ -143,7 +148,22 @@ type AgentDocument struct {
 	Simulated bool `json:"simulated,omitzero"`
 	// Since is since when it has offered just this.
 	Since time.Time `json:"since"`
+	// Seen is when the log noted last that the agent is there: about once a day. An agent that was not seen for 30 days is forgotten.
+	Seen time.Time `json:"seen,omitzero"`
+	// Presence is filled in by whoever answers a query: present, away, or unknown where the controller has not listened for long enough. Not logged.
+	Presence string `json:"presence,omitzero"`
+	// LastHeard is when a controller heard the agent last; left out: not since it began to listen. Filled in as presence is.
+	LastHeard *time.Time `json:"last_heard,omitempty"`
+	// Doubled says that two processes ask under this name; only one of them is offered anything. Filled in as presence is.
+	Doubled bool `json:"doubled,omitzero"`
 }
+
+// Values of AgentDocument.Presence.
+const (
+	Present         = "present"
+	Away            = "away"
+	PresenceUnknown = "unknown"
+)
 
 // ExpertDocument says since when an expert is silent; it is gone when the expert speaks.
 type ExpertDocument struct {
@@ -192,6 +212,21 @@ type InboxDocument struct {
 	Created time.Time `json:"created"`
 	// Sequence is the last one decided.
 	Sequence uint64 `json:"sequence"`
+}
+
+// Complete puts the requests that stand among the documents into the inputs that
+// brought them.
+func (e *Entry) Complete() {
+	for i := range e.Inputs {
+		in := &e.Inputs[i]
+		if in.Kind != KindRequest || len(in.Message) > 0 || in.Answer == nil {
+			continue
+		}
+		key := KeyRequest + in.Answer.Token
+		if j := slices.IndexFunc(e.Documents, func(d Document) bool { return d.Key == key }); j >= 0 {
+			in.Message = e.Documents[j].Value
+		}
+	}
 }
 
 // HashEntry gives the hash that the next entry names as its previous.

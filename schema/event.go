@@ -83,4 +83,6 @@ const (
 	EventTakeover = "takeover"
 	// EventNotTaken: a published message was refused, since no more can be remembered.
 	EventNotTaken = "not_taken"
+	// EventAgentForgotten: an agent was away for so long that what it offered is forgotten.
+	EventAgentForgotten = "agent_forgotten"
 )

@@ -63,6 +63,7 @@ var phrases = map[string]phrase{
 	EventNotTaken:         {"not taken", " from"},
 	EventCheckpoint:       {"checkpoint", " by"},
 	EventTakeover:         {"takeover", " by"},
+	EventAgentForgotten:   {"agent forgotten", " by"},
 }
 
 // Line writes the event as one line for people: when (UTC), which recovery, what,

@@ -56,6 +56,8 @@ const (
 	CodeNotYours       = "not_yours"
 	CodeAlreadyClaimed = "already_claimed"
 	CodeLate           = "late"
+	// CodeNameTaken: another agent asks under this name.
+	CodeNameTaken = "name_taken"
 
 	// Why a message was refused before the log, beside malformed.
 	CodeTooLarge = "too_large"

@@ -150,7 +150,9 @@ type Status struct {
 	ClosedPrompts []ClosedPrompt `json:"closed_prompts,omitempty"`
 	// Probes are the probe's attempts.
 	Probes []Attempt `json:"probes,omitempty"`
-	// Request is the normalised request, defaults filled in.
+	// Defaults are what the policy filled in; left out where the request never became a recovery.
+	Defaults *Defaults `json:"defaults,omitempty"`
+	// Request is the normalised request, defaults filled in. In the log it stands by itself, once: request/<token>.
 	Request *Request `json:"request,omitempty"`
 }
 
@@ -270,6 +272,8 @@ type Attempt struct {
 	Data json.RawMessage `json:"data,omitempty"`
 	// Percent is how far it got, 0 to 100; left out where nobody knows.
 	Percent *int `json:"percent,omitempty"`
+	// Reported is when what the agent tells meanwhile was recorded last: text, output and percent are of then. At most every 10 s.
+	Reported *time.Time `json:"reported,omitempty"`
 	// By is who ended it, where that was not the agent.
 	By *By `json:"by,omitempty"`
 	// MayActUntil is until when an agent that can't be reached may still be acting.

@@ -30,6 +30,8 @@ const (
 	KindOffered      = "offered"
 	KindMalformed    = "malformed"
 
+	KindActionsFile = "actions_file"
+
 	KindAnswer      = "answer"
 	KindError       = "error"
 	KindStatus      = "status"
@@ -90,6 +92,8 @@ var kinds = map[string]func() any{
 	KindAlive:        func() any { return new(Alive) },
 	KindOffered:      func() any { return new(Offered) },
 	KindMalformed:    func() any { return new(Malformed) },
+
+	KindActionsFile: func() any { return new(ActionsFile) },
 
 	KindAnswer:      func() any { return new(Answer) },
 	KindError:       func() any { return new(Error) },

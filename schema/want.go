@@ -43,11 +43,16 @@ func want(sch *jsonschema.Schema) string {
 	}
 	switch sch.Types.ToStrings()[len(sch.Types.ToStrings())-1] {
 	case "string":
+		if sch.Pattern != nil {
+			return "text that matches " + quote(sch.Pattern.String())
+		}
 		return "text" + between(sch.MinLength, sch.MaxLength, "character")
 	case "boolean":
 		return "true or false"
 	case "integer":
 		return "a whole number" + from(sch.Minimum, sch.Maximum)
+	case "number":
+		return "a number" + from(sch.Minimum, sch.Maximum)
 	case "array":
 		return "a list" + between(sch.MinItems, sch.MaxItems, "item")
 	case "object":

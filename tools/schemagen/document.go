@@ -32,6 +32,7 @@ var chapters = []chapter{
 	{"The log", "One entry a decision, on `recovery.<system>.log`, repeated on `recovery.<system>.change`.", []string{schema.KindEntry}},
 	{"What a controller observes", "Inputs that only controllers make; they stand in the log as any other.",
 		[]string{schema.KindUnclaimed, schema.KindSilent, schema.KindUnconfirmed, schema.KindExpertSilent, schema.KindAlive, schema.KindOffered, schema.KindMalformed}},
+	{"What people write", "A file, as YAML or JSON, in which `type` may be left out; [how it is written](actions.md). `expertcontroller agent --check FILE` checks one.", []string{schema.KindActionsFile}},
 }
 
 // node is what the documentation reads of a schema.

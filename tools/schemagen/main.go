@@ -1,6 +1,7 @@
 // Command schemagen writes the JSON Schemas of package schema from its Go types:
 // shapes by reflection, bounds from the check tags, meanings from the doc
-// comments; and the documentation of the messages from those schemas.
+// comments; the documentation of the messages from those schemas; and an AsyncAPI
+// document of the subjects.
 //
 //	schemagen -root ..           writes
 //	schemagen -root .. -check    fails when what is committed is stale
@@ -100,6 +101,13 @@ func generate(root string) (map[string][]byte, error) {
 	}
 	if files["docs/messages.md"], err = messages(root, files); err != nil {
 		return nil, err
+	}
+	api, err := asyncAPI(root)
+	if err != nil {
+		return nil, fmt.Errorf("describing the subjects: %w", err)
+	}
+	if files["docs/asyncapi.json"], err = indented(api); err != nil {
+		return nil, fmt.Errorf("writing the description of the subjects: %w", err)
 	}
 	return files, nil
 }

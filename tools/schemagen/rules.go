@@ -34,6 +34,18 @@ var rules = map[string][]any{
 		// A route is for an action, or for the rest.
 		raw(`{"properties":{"routes":{"propertyNames":{"anyOf":[{"const":"*"},{"pattern":` + quoted(schema.PatternName) + `}]}}}}`),
 	},
+	"SecretSource": {
+		// A file, or a variable.
+		raw(`{"oneOf":[{"properties":{"file":{"minLength":1}},"required":["file"]},{"properties":{"env":{"minLength":1}},"required":["env"]}]}`),
+	},
+	"Recipe": {
+		// One way to carry it out.
+		raw(`{"oneOf":[{"required":["exec"]},{"required":["http"]},{"required":["nats"]}]}`),
+	},
+	"CutOffRecipe": {
+		// stop says after how long.
+		raw(`{"if":{"properties":{"do":{"const":"stop"}},"required":["do"]},"then":{"required":["after"]}}`),
+	},
 	"StatusQuery": {
 		// A token, or an expert with a request's id or a problem's.
 		raw(`{"anyOf":[{"required":["token"]},` +

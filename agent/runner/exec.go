@@ -1,0 +1,383 @@
+package runner
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"expertcontroller/agent"
+	"expertcontroller/agent/actions"
+	"expertcontroller/schema"
+)
+
+const (
+	// maxData is the largest JSON object that a program may return, in bytes.
+	maxData = 16 << 10
+	// lookEvery is how often a group that is to end is looked at.
+	lookEvery = 20 * time.Millisecond
+	// killedWithin is how long the system may take to end what was killed.
+	killedWithin = 5 * time.Second
+	// drainedWithin is how long the output of what left the group is still read.
+	drainedWithin = 200 * time.Millisecond
+)
+
+// standardPath is the PATH that every program gets.
+const standardPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+var signals = map[string]syscall.Signal{
+	"": syscall.SIGTERM, "TERM": syscall.SIGTERM, "INT": syscall.SIGINT, "HUP": syscall.SIGHUP,
+	"QUIT": syscall.SIGQUIT, "USR1": syscall.SIGUSR1, "USR2": syscall.SIGUSR2,
+}
+
+// program is a program that is being run.
+type program struct {
+	*task
+	// ended tells that the program itself has.
+	ended  atomic.Bool
+	cmd    *exec.Cmd
+	marker string
+	out    *output
+	data   bytes.Buffer
+	// reading is closed when nothing more will be read.
+	reading chan struct{}
+	pipes   []*os.File
+}
+
+func (r *Runner) exec(ctx context.Context, t *task) agent.Outcome {
+	p := &program{task: t, marker: random(), out: &output{job: t.job}, reading: make(chan struct{})}
+	if err := p.prepare(); err != nil {
+		return t.nothingDone(err)
+	}
+	note := note{Work: t.job.Work, Action: t.Name, Marker: p.marker, Boot: bootID(), At: time.Now().UTC()}
+	if err := r.note(note); err != nil {
+		return t.nothingDone(fmt.Errorf("noting what is about to run: %w; make room beside the journal", err))
+	}
+	if ctx.Err() != nil {
+		return agent.Outcome{Outcome: schema.OutcomeAborted, Text: why(ctx) + ", before it began: nothing was done"}
+	}
+	if err := p.start(); err != nil {
+		return t.nothingDone(fmt.Errorf("starting %s: %w; see whether it can be started as this user in this directory", p.Program(), err))
+	}
+	note.PID, note.Started = p.cmd.Process.Pid, startOf(p.cmd.Process.Pid)
+	if err := r.note(note); err != nil {
+		// It runs; after a crash it would be found by its marker alone.
+		r.log.Warn("the number of a program could not be noted", "program", p.Program(), "err", err)
+	}
+	return p.follow(ctx)
+}
+
+// prepare fills every template and makes the command; nothing runs yet.
+func (p *program) prepare() error {
+	args, err := p.Command()
+	if err != nil {
+		return err
+	}
+	stated, err := p.Environment()
+	if err != nil {
+		return err
+	}
+	account, err := actions.Credential(p.Exec.User)
+	if err != nil {
+		return err
+	}
+	env := map[string]string{"PATH": standardPath, "HOME": account.Home, "USER": account.Name, "LANG": "C.UTF-8"}
+	for _, name := range p.Exec.Inherit {
+		if value, there := os.LookupEnv(name); there {
+			env[name] = value
+		}
+	}
+	maps.Copy(env, stated)
+	env[actions.Marker] = p.marker
+	cmd := &exec.Cmd{
+		Path: args[0], Args: args, Dir: p.Exec.Directory,
+		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Credential: account.Credential},
+		WaitDelay:   time.Second,
+	}
+	if cmd.Dir == "" {
+		cmd.Dir = "/"
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		cmd.Env = append(cmd.Env, name+"="+env[name])
+	}
+	if p.Exec.Stdin == schema.StdinObject {
+		values, err := p.ParametersJSON()
+		if err != nil {
+			return err
+		}
+		cmd.Stdin = bytes.NewReader(append(values, '\n'))
+	}
+	p.cmd = cmd
+	return nil
+}
+
+// start starts it, with its output in a pipe of our own: whatever keeps that open
+// can't keep us waiting.
+func (p *program) start() error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	p.cmd.Stdout, p.cmd.Stderr = write, write
+	p.pipes = []*os.File{read}
+	theirs := []*os.File{write}
+	if p.Exec.Data {
+		data, into, err := os.Pipe()
+		if err != nil {
+			return errors.Join(err, read.Close(), write.Close())
+		}
+		p.cmd.ExtraFiles = []*os.File{into}
+		p.pipes, theirs = append(p.pipes, data), append(theirs, into)
+	}
+	err = p.cmd.Start()
+	for _, f := range theirs {
+		_ = f.Close() // the program has its own
+	}
+	if err != nil {
+		p.closePipes()
+		return err
+	}
+	go p.read()
+	return nil
+}
+
+func (p *program) closePipes() {
+	for _, f := range p.pipes {
+		_ = f.Close() // only read from
+	}
+}
+
+// read takes everything that is printed until the pipes end, or their deadline.
+func (p *program) read() {
+	defer close(p.reading)
+	data := make(chan struct{})
+	go func() {
+		defer close(data)
+		if len(p.pipes) > 1 {
+			// What is beyond the limit makes it too large, and is not read.
+			_, _ = io.Copy(&p.data, io.LimitReader(p.pipes[1], maxData+1))
+		}
+	}()
+	masked := p.Mask.Writer(p.out)
+	// It ends with the pipe; what could be read is kept.
+	_, _ = io.Copy(masked, p.pipes[0])
+	_ = masked.Close() // the output never fails
+	<-data
+}
+
+// follow waits until the program and its group have ended, and says how.
+func (p *program) follow(ctx context.Context) agent.Outcome {
+	exited := p.exited()
+	var stop <-chan struct{}
+	if p.Stops() {
+		stop = ctx.Done()
+	}
+	told := ctx.Done()
+	asked := ""
+	for asked == "" {
+		select {
+		case <-exited:
+			return p.conclude("", p.endGroup())
+		case <-stop:
+			asked = why(ctx)
+		case <-told:
+			if told = nil; stop == nil {
+				p.report("told to stop ("+why(ctx)+"); this action goes on to its end, as its author says", -1, "")
+			}
+		}
+	}
+	return p.conclude(asked, p.endGroup())
+}
+
+// ending is what it took to end a group.
+type ending struct {
+	// left are those that were there when the program itself had ended.
+	left []process
+	// killed tells that asking was not enough.
+	killed bool
+	// remain are those that can't even be killed.
+	remain []process
+}
+
+// endGroup ends what runs in the group: asked first, then killed.
+func (p *program) endGroup() ending {
+	var e ending
+	running := p.members()
+	if p.hasExited() {
+		e.left = running
+	}
+	if len(running) == 0 && p.hasExited() {
+		return e
+	}
+	signal := syscall.SIGTERM
+	if p.Abort != nil {
+		signal = signals[p.Abort.Signal]
+	}
+	p.signal(signal)
+	if p.gone(p.grace) {
+		return e
+	}
+	e.killed = true
+	p.report(fmt.Sprintf("it has not ended within %s, and is killed", short(p.grace)), -1, "")
+	p.signal(syscall.SIGKILL)
+	if !p.gone(killedWithin) {
+		e.remain = p.members()
+	}
+	return e
+}
+
+// gone waits until nothing of the group runs.
+func (p *program) gone(within time.Duration) bool {
+	deadline := time.NewTimer(within)
+	defer deadline.Stop()
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
+		if p.hasExited() && len(p.members()) == 0 {
+			return true
+		}
+		select {
+		case <-deadline.C:
+			return false
+		case <-look.C:
+		}
+	}
+}
+
+// conclude says how it ended. asked is why it was told to stop, if it was.
+func (p *program) conclude(asked string, e ending) agent.Outcome {
+	var state *os.ProcessState
+	if len(e.remain) == 0 {
+		state = p.reap()
+	}
+	escaped := p.escaped()
+	p.drain(len(escaped) > 0 || state == nil)
+	out := agent.Outcome{Output: p.out.String()}
+	ends := p.said(state)
+	if state != nil && state.Exited() {
+		status := state.ExitCode()
+		out.ExitStatus = &status
+	}
+	switch {
+	case len(e.remain) > 0:
+		out.Outcome = schema.OutcomeUnknown
+		out.Text = fmt.Sprintf("%s doesn't end although it was killed: still there: %s: look at the system itself", p.Program(), list(e.remain))
+		return out
+	case asked != "" && len(escaped) > 0:
+		out.Outcome = schema.OutcomeUnknown
+		out.Text = fmt.Sprintf("%s; %s and its group are gone, but what left the group still runs: %s: look at the system itself", asked, p.Program(), list(escaped))
+		return out
+	case asked != "":
+		out.Outcome = schema.OutcomeAborted
+		out.Text = asked + "; " + p.stopped(e, state, ends)
+		return out
+	case p.succeeded(state):
+		out.Outcome = schema.OutcomeDone
+	default:
+		out.Outcome = schema.OutcomeFailed
+	}
+	out.Text = ends
+	if line := p.out.lastLine(); line != "" {
+		out.Text += ": " + line
+	}
+	if len(e.left) > 0 {
+		out.Text += fmt.Sprintf("; what it had left running was ended: %s", list(e.left))
+	}
+	if len(escaped) > 0 {
+		out.Text += fmt.Sprintf("; what left its group still runs: %s", list(escaped))
+	}
+	p.keepData(&out)
+	return out
+}
+
+// stopped says what it took.
+func (p *program) stopped(e ending, state *os.ProcessState, ends string) string {
+	switch {
+	case e.killed:
+		return fmt.Sprintf("it did not end within %s when asked, and was killed with all of its group", short(p.grace))
+	case p.succeeded(state):
+		return ends + ", so it may have finished its work; nothing of it runs any more"
+	}
+	return ends + "; nothing of it runs any more"
+}
+
+func (p *program) succeeded(state *os.ProcessState) bool {
+	if state == nil || !state.Exited() {
+		return false
+	}
+	done := p.Exec.Done
+	if len(done) == 0 {
+		done = []int{0}
+	}
+	return slices.Contains(done, state.ExitCode())
+}
+
+// said says how the program itself ended.
+func (p *program) said(state *os.ProcessState) string {
+	if state == nil {
+		return p.Program() + " has not ended"
+	}
+	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		return fmt.Sprintf("%s was ended by signal %d (%s)", p.Program(), int(ws.Signal()), ws.Signal())
+	}
+	return fmt.Sprintf("%s ended with status %d", p.Program(), state.ExitCode())
+}
+
+// drain waits for the end of the output. What left the group may keep it open for
+// ever, so that it gets a moment only.
+func (p *program) drain(open bool) {
+	wait := time.Minute
+	if open {
+		wait = drainedWithin
+	}
+	for _, f := range p.pipes {
+		// Without deadlines, which no pipe of ours lacks, the reader ends with Close.
+		_ = f.SetReadDeadline(time.Now().Add(wait))
+	}
+	<-p.reading
+	p.closePipes()
+}
+
+// keepData takes the object that the program wrote for programs.
+func (p *program) keepData(out *agent.Outcome) {
+	text := bytes.TrimSpace(p.data.Bytes())
+	var object map[string]json.RawMessage
+	switch {
+	case len(text) == 0:
+	case len(text) > maxData:
+		out.Text += fmt.Sprintf(" (its data was left out: more than %d bytes)", maxData)
+	case json.Unmarshal(text, &object) != nil:
+		out.Text += " (its data was left out: no JSON object)"
+	default:
+		out.Data = bytes.Clone(text)
+	}
+}
+
+// process is one that runs.
+type process struct {
+	pid  int
+	name string
+}
+
+// list names processes for people.
+func list(ps []process) string {
+	var out []string
+	for i, one := range ps {
+		if i == 5 {
+			out = append(out, fmt.Sprintf("and %d more", len(ps)-i))
+			break
+		}
+		out = append(out, fmt.Sprintf("pid %d (%s)", one.pid, schema.Clean(one.name)))
+	}
+	return strings.Join(out, ", ")
+}

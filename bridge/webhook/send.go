@@ -1,0 +1,79 @@
+package webhook
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// Headers of a notice.
+const (
+	// HeaderID is the notice's id: the same, however often it is sent.
+	HeaderID = "X-Recovery-Id"
+	// HeaderTime is when this try was sent, in seconds since 1970.
+	HeaderTime = "X-Recovery-Time"
+	// HeaderSignature is sha256= and the HMAC, in hexadecimal, of the time, a dot and the body.
+	HeaderSignature = "X-Recovery-Signature"
+)
+
+// Sign gives the signature of a body sent at a time. A receiver computes it, compares in
+// constant time, and refuses times that lie far away.
+func Sign(secret []byte, sent string, body []byte) string {
+	mac := hmac.New(sha256.New, secret)
+	mac.Write([]byte(sent + "."))
+	mac.Write(body)
+	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// send tries once.
+func (h *Hook) send(ctx context.Context, n Notice) error {
+	body, err := h.writer.write(n)
+	if err != nil {
+		return fmt.Errorf("writing it: %w; correct the template", err)
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.config.URL, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	for name, value := range h.config.Headers {
+		r.Header.Set(name, value)
+	}
+	sent := strconv.FormatInt(time.Now().Unix(), 10)
+	r.Header.Set("Content-Type", h.config.ContentType)
+	r.Header.Set("User-Agent", "expertcontroller")
+	r.Header.Set(HeaderID, n.ID)
+	r.Header.Set(HeaderTime, sent)
+	if len(h.config.token) > 0 {
+		r.Header.Set("Authorization", "Bearer "+string(h.config.token))
+	}
+	if len(h.config.secret) > 0 {
+		r.Header.Set(HeaderSignature, Sign(h.config.secret, sent, body))
+	}
+	answer, err := h.http.Do(r)
+	if wrong := new(url.Error); errors.As(err, &wrong) {
+		return wrong.Err // without the URL, whose path is a secret with many receivers
+	}
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	said, err := io.ReadAll(io.LimitReader(answer.Body, 512))
+	if answer.StatusCode < 200 || answer.StatusCode > 299 {
+		return fmt.Errorf("the receiver answers %s: %s", answer.Status, schema.Clean(string(bytes.ToValidUTF8(said, nil))))
+	}
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,138 @@
+package controller
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+func (w *world) offers(agent string, actions ...schema.Action) Decision {
+	m := &schema.Offered{Type: schema.Type(schema.KindOffered), Actions: actions}
+	return w.step(w.input(schema.By{Role: schema.RoleAgent, Name: agent}, schema.KindOffered, "", m))
+}
+
+// An agent that was not seen for thirty days is forgotten, one that an open recovery
+// needs is not; what is still offered is noted once a day without an event.
+func TestAgentsAreForgotten(t *testing.T) {
+	w := newWorld(t, "cms")
+	recycle := schema.Action{Name: "recycle"}
+	w.offers("gone", recycle)
+	w.offers("needed", schema.Action{Name: "check"})
+	w.offers("l0", recycle)
+	request := &schema.Request{Type: schema.Type(schema.KindRequest), ID: "r", Problem: schema.Problem{ID: "1", Title: "P"},
+		Steps: []schema.Step{{Title: "look", Action: "check", Agent: "needed", Attempts: 1}}}
+	timeout := schema.Duration(400 * 24 * time.Hour)
+	policy := &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ApprovalTimeout: &timeout}}
+	w.step(w.input(schema.By{Role: schema.RoleOperator, Name: "root"}, schema.KindPolicy, "p", policy))
+	w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindRequest, "r", decoded(t, request)))
+	since := w.now
+	for day := 1; day <= 31; day++ {
+		w.now = w.now.Add(24 * time.Hour)
+		next := &schema.Next{Actions: []schema.Action{recycle}}
+		if w.state.OffersChanged("l0", next, w.now.Add(-time.Minute)) != nil {
+			t.Fatalf("noted again within a day")
+		}
+		if w.state.OffersChanged("l0", next, w.now) == nil {
+			t.Fatalf("day %d: an agent that is there would be forgotten", day)
+		}
+		d := w.offers("l0", recycle)
+		for _, e := range d.Events {
+			if e.Kind == schema.EventOffers {
+				t.Fatalf("day %d: %s, though nothing has changed", day, e.Text)
+			}
+		}
+		if doc := w.state.Agents()["l0"]; !doc.Since.Equal(since) || !doc.Seen.Equal(w.now) {
+			t.Fatalf("day %d: %+v", day, doc)
+		}
+		if known := w.state.Agents()["gone"] != nil; known != (day < 30) {
+			t.Fatalf("day %d: known %t", day, known)
+		}
+	}
+	if w.state.Agents()["needed"] == nil {
+		t.Error("an agent that an open recovery waits for was forgotten")
+	}
+	w.same()
+}
+
+// No more than 256 agents are known at a time: the next one is refused with a remedy.
+func TestAgentsAreBounded(t *testing.T) {
+	w := newWorld(t, "cms")
+	for n := range agentsMost {
+		w.offers(fmt.Sprint("a", n), schema.Action{Name: "recycle"})
+	}
+	if full := w.state.roomForAgent(w.now); full == nil || full.Code != 503 || !strings.Contains(full.Text, "256") {
+		t.Errorf("%+v", full)
+	}
+	if d := w.offers("one-more"); d.Answers[0].Verdict != schema.Refused || len(w.state.Agents()) != agentsMost {
+		t.Errorf("%+v, %d agents", d.Answers, len(w.state.Agents()))
+	}
+	if d := w.offers("a7", schema.Action{Name: "check"}); d.Answers[0].Verdict != schema.Recorded {
+		t.Errorf("a known one is refused: %+v", d.Answers)
+	}
+	w.now = w.now.Add(unseenFor)
+	if full := w.state.roomForAgent(w.now); full != nil {
+		t.Errorf("%+v, though all could be forgotten", full)
+	}
+	if d := w.offers("one-more"); d.Answers[0].Verdict != schema.Recorded || len(w.state.Agents()) != 1 {
+		t.Errorf("%+v, %d agents", d.Answers, len(w.state.Agents()))
+	}
+	w.same()
+}
+
+// The question what became of an attempt says what the operator can do, whether a
+// repetition does harm, and when its agent is heard again.
+func TestQuestionsSayWhatCanBeDone(t *testing.T) {
+	for name, c := range map[string]struct {
+		action schema.Action
+		says   string
+	}{
+		"harmless":     {schema.Action{Name: "recycle", Harmless: true}, "repeating it does no harm, says its agent"},
+		"not harmless": {schema.Action{Name: "recycle"}, "not declared harmless to repeat"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "cms")
+			l0 := schema.By{Role: schema.RoleAgent, Name: "l0"}
+			w.offers("l0", c.action)
+			work := schema.Work{Token: "cms-1", Attempt: 1}
+			w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindRequest, "r", decoded(t, testRequest("1", "r"))))
+			w.step(w.input(schema.By{Role: schema.RoleOperator, Name: "anna"}, schema.KindDecide, "d", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.Approve}))
+			w.step(w.input(l0, schema.KindClaim, "", &schema.Claim{ID: "c1", Work: work}))
+			w.step(w.input(controllerBy, schema.KindSilent, "", &schema.Silent{Work: work}))
+			why := func() string { return w.state.Recovery("cms-1").Prompt.Why }
+			for _, want := range []string{"agent l0 fell silent", "look at the system itself", "done", "retry", "give_up", c.says} {
+				if !strings.Contains(why(), want) {
+					t.Errorf("%q does not say %q", why(), want)
+				}
+			}
+			id := w.state.Recovery("cms-1").Prompt.ID
+			for range 2 { // said anew, not twice
+				w.now = w.now.Add(progressEvery)
+				w.step(w.input(l0, schema.KindProgress, "", &schema.Progress{Work: work, Claim: "c1", Text: "half way"}))
+				if n := strings.Count(why(), "heard again"); n != 1 || strings.Contains(why(), "give_up") || !strings.Contains(why(), clock(w.now)) {
+					t.Errorf("%q", why())
+				}
+			}
+			w.step(w.input(l0, schema.KindResult, "", &schema.Result{Work: work, Claim: "c1", Outcome: schema.OutcomeUnknown, Text: "power cut"}))
+			if !strings.Contains(why(), "does not know either") || !strings.Contains(why(), "power cut") || !strings.Contains(why(), "give_up") || strings.Contains(why(), "still at work") {
+				t.Errorf("%q", why())
+			}
+			if got := w.state.Recovery("cms-1").Prompt.ID; got != id {
+				t.Errorf("the question has become another one: %s, %s", id, got)
+			}
+			w.same()
+		})
+	}
+}
+
+// decoded gives a request with its defaults, as a call does.
+func decoded(t *testing.T, m *schema.Request) *schema.Request {
+	t.Helper()
+	v, bad := schema.Decode(schema.KindRequest, mustEncode(t, m))
+	if bad != nil {
+		t.Fatal(bad)
+	}
+	return v.(*schema.Request)
+}

@@ -1,0 +1,69 @@
+package controller
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"expertcontroller/schema"
+)
+
+// Again decides once more what an entry tells of, on the state that stood before it, and
+// gives the entry as it would be now: answers, events and documents. The state stays as
+// it is, but for where it stands: fold the recorded entry to go on. Entries that no rule
+// made (a checkpoint, a replica that took over, a culprit) are given back as they are,
+// and decided is false.
+func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, err error) {
+	made = *recorded
+	if recorded.Checkpoint != nil || len(recorded.Inputs) == 0 && len(recorded.Documents) == 0 {
+		return made, false, nil
+	}
+	for _, e := range recorded.Events {
+		if e.Kind == schema.EventCulprit {
+			return made, false, nil
+		}
+	}
+	s.Position.Entry = recorded.Entry - 1
+	for _, doc := range recorded.Documents {
+		if doc.Key != schema.KeyInbox {
+			continue
+		}
+		var inbox schema.InboxDocument
+		if err := json.Unmarshal(doc.Value, &inbox); err != nil {
+			return made, false, fmt.Errorf("entry %d: its inbox position: %w", recorded.Entry, err)
+		}
+		s.InboxCreated = inbox.Created
+	}
+	whole := *recorded
+	whole.Inputs = append([]schema.EntryInput(nil), recorded.Inputs...)
+	whole.Complete()
+	inputs := make([]Input, len(whole.Inputs))
+	for i, in := range whole.Inputs {
+		if inputs[i], err = recordedInput(in); err != nil {
+			return made, false, fmt.Errorf("entry %d: input %d: %w", recorded.Entry, i, err)
+		}
+	}
+	d := Step(s, inputs, recorded.At)
+	made.Events = d.Events
+	made.Inputs = append([]schema.EntryInput(nil), recorded.Inputs...)
+	for n, i := range d.Order {
+		made.Inputs[n] = recorded.Inputs[i]
+		made.Inputs[n].Answer = &d.Answers[i]
+	}
+	made.Inputs = made.Inputs[:len(d.Order)]
+	made.Documents, err = DocumentsOf(d.Changes)
+	return made, true, err
+}
+
+// recordedInput makes the input that an entry tells of.
+func recordedInput(in schema.EntryInput) (Input, error) {
+	message, bad := schema.Decode(in.Kind, in.Message)
+	if bad != nil {
+		return Input{}, bad
+	}
+	out := inputOf(in.Kind, in.By, in.At, in.Message, message)
+	out.Inbox = in.Inbox
+	if out.ID != in.ID {
+		out.Own = in.ID // the receiving replica's
+	}
+	return out, nil
+}
