@@ -7,6 +7,8 @@ type endpoint struct {
 	name    string
 	subject string
 	system  string
+	// bridge: a bridge speaks for somebody there.
+	bridge bool
 	// query is the query's name; empty for a call.
 	query string
 	// request and response are kinds of messages.
@@ -35,6 +37,7 @@ var queries = []struct{ name, request, response string }{
 	{schema.QueryPolicy, schema.KindQuery, schema.KindPolicyIs},
 	{schema.QueryActions, schema.KindQuery, schema.KindActions},
 	{schema.QueryAudit, schema.KindAuditQuery, schema.KindAudit},
+	{schema.QueryPicture, schema.KindPictureQuery, schema.KindPicture},
 }
 
 // endpoints lists those of a system.
@@ -49,6 +52,13 @@ func endpoints(system string) []endpoint {
 			out = append(out, endpoint{
 				name: system + "-" + role + "-" + kind, system: system,
 				subject: schema.SubjectCall(system, role, "*", kind), request: kind, response: response,
+			})
+			if role == schema.RoleAgent {
+				continue // agents speak for themselves
+			}
+			out = append(out, endpoint{
+				name: system + "-bridge-" + role + "-" + kind, system: system, bridge: true,
+				subject: schema.SubjectBridge(system, "*", role, "*", kind), request: kind, response: response,
 			})
 		}
 	}

@@ -104,6 +104,9 @@ func TestManual(t *testing.T) {
 	}
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
+		if n.Hidden {
+			return
+		}
 		for _, flag := range n.Flags {
 			if flag.Name != "help" && !strings.Contains(plain, "\n.B "+flag.String()+"\n") && !strings.Contains(plain, ", --"+flag.Name) {
 				t.Errorf("%s --%s is missing", n.Path(), flag.Name)

@@ -20,7 +20,8 @@ func (w *wiring) beforeDoor(r *replica, door http.Handler) (_ http.Handler, end 
 		return nil, nil, err
 	}
 	c := client.New(nc, client.Options{System: w.options.systems[0], Role: schema.RoleExpert, As: predecessor.Expert, Logger: w.log})
-	old := predecessor.Handler(c, predecessor.Options{Logger: w.log})
+	// Its clients don't say who they are, but a browser says when another site's page asks.
+	old := r.bridge.Guard(predecessor.Handler(c, predecessor.Options{Logger: w.log}))
 	mux := http.NewServeMux()
 	for _, path := range predecessor.Paths {
 		mux.Handle(path, old)

@@ -43,7 +43,7 @@ func (s *served) counters() controller.Counters {
 // refusedAtTheDoor counts a call that its endpoint refused by itself, for its size, say.
 func (r *replica) refusedAtTheDoor(subject string, _ *schema.Error) {
 	for _, s := range r.systems {
-		if strings.HasPrefix(subject, "recovery."+s.system+".call.") {
+		if own := "recovery." + s.system; strings.HasPrefix(subject, own+".call.") || strings.HasPrefix(subject, own+".bridge.") {
 			s.refused.Add(1)
 		}
 	}
@@ -57,7 +57,8 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 	kind := map[string]string{
 		schema.QueryStatus: schema.KindStatusQuery, schema.QueryHistory: schema.KindHistoryQuery,
 		schema.QueryEntries: schema.KindEntriesQuery, schema.QueryStatistics: schema.KindStatisticsQuery,
-		schema.QueryAudit: schema.KindAuditQuery,
+		schema.QueryAudit:   schema.KindAuditQuery,
+		schema.QueryPicture: schema.KindPictureQuery,
 	}[query]
 	if kind == "" {
 		kind = schema.KindQuery
@@ -87,6 +88,12 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 		return answer(ctx, s, q.After, func(ctx context.Context) (schema.Audit, error) {
 			return s.store.Audit(ctx, s.system, *q)
 		})
+	case *schema.PictureQuery:
+		return answer(ctx, s, q.After, func(ctx context.Context) (schema.Picture, error) {
+			p, err := s.store.Picture(ctx, s.system, q.From)
+			p.At = now()
+			return p, err
+		})
 	case *schema.Query:
 		switch query {
 		case schema.QueryOverview:
@@ -97,7 +104,7 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 			return answer(ctx, s, q.After, s.actions)
 		}
 	}
-	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy, actions or audit", query)
+	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy, actions, audit or picture", query)
 }
 
 // answer answers once the store is fresh.

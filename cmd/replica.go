@@ -13,6 +13,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"expertcontroller/bridge"
 	"expertcontroller/broker"
 	"expertcontroller/controller"
 	"expertcontroller/schema"
@@ -40,6 +41,8 @@ type replica struct {
 	retainEvery     time.Duration
 	checkpointEvery int
 	systems         []*served
+	// bridge, where there is one, shows it all.
+	bridge *bridge.Bridge
 	// also are figures of what runs beside the actors.
 	also []prometheus.Collector
 	// open is closed once the endpoints answer.
@@ -168,17 +171,20 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 	return nil
 }
 
-// ready is nil when every actor decides and the endpoints answer.
+// ready is nil when every actor decides, the endpoints answer, and what is shown is known.
 func (r *replica) ready() error {
 	if err := r.deciding(); err != nil {
 		return err
 	}
 	select {
 	case <-r.open:
-		return nil
 	default:
 		return errors.New("the endpoints are not open yet")
 	}
+	if r.bridge != nil {
+		return r.bridge.Ready()
+	}
+	return nil
 }
 
 // deciding is nil when every actor decides.

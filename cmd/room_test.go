@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // Short is what is less than the size, less than the share, or by default less than both.
@@ -64,7 +66,7 @@ func TestReadinessTellsOfRoom(t *testing.T) {
 	close(r.open)
 	r.room.look(t.Context())
 	answer := httptest.NewRecorder()
-	r.door().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+	door(nil, r.ready, r.room.short, prometheus.NewRegistry(), log).ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 	if body := answer.Body.String(); answer.Code != http.StatusOK || !strings.HasPrefix(body, "ready\n") || !strings.Contains(body, "free some") {
 		t.Fatalf("%d %q", answer.Code, body)
 	}

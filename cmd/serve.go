@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"expertcontroller/agent"
+	"expertcontroller/bridge"
 	"expertcontroller/bridge/webhook"
 	"expertcontroller/broker"
 	"expertcontroller/client"
@@ -22,11 +24,12 @@ import (
 
 // serving is what serve and demo have in common.
 type serving struct {
-	logging `embed:""`
-	Listen  string  `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
-	HTTP    string  `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
-	Reserve string  `name:"disk-reserve" placeholder:"SIZE" env:"EXPERTCONTROLLER_DISK_RESERVE" help:"How much of the disk has to be free for new requests, as in 1GiB or 5%; 0: never mind (default 256MiB, or 5% of a disk smaller than 5 GiB)."`
-	Speed   float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
+	logging  `embed:""`
+	Listen   string `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
+	HTTP     string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where the dashboard, the API, /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	identity `embed:""`
+	Reserve  string  `name:"disk-reserve" placeholder:"SIZE" env:"EXPERTCONTROLLER_DISK_RESERVE" help:"How much of the disk has to be free for new requests, as in 1GiB or 5%; 0: never mind (default 256MiB, or 5% of a disk smaller than 5 GiB)."`
+	Speed    float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
 }
 
 type serveCmd struct {
@@ -154,8 +157,10 @@ type wiring struct {
 	webhook *webhook.Config
 	console *console
 	log     *slog.Logger
-	// device is what simulated actions take effect on; nil: on nothing.
-	device device
+	// simulator plays actions; nil: each system gets one that touches nothing.
+	simulator *agent.Simulator
+	// demo is what a page can do to the demo; nil: this is none.
+	demo *bridge.Demo
 	// beside runs beside everything else once it is ready; its end ends nothing.
 	beside func(context.Context, *replica) error
 }
@@ -172,7 +177,14 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	var l net.Listener
+	var who bridge.Identity
 	if w.HTTP != noHTTP {
+		if who, err = w.identity.open(w.HTTP, w.log); err != nil {
+			return err
+		}
+		if host, _, wrong := net.SplitHostPort(w.HTTP); w.predecessor && wrong == nil && !bridge.OnlyHere(host) {
+			return usagef("--predecessor: its clients don't say who they are, so that it is for 127.0.0.1 only: leave --http as it is, and put a proxy that knows them in front")
+		}
 		if l, err = listenHTTP(w.HTTP); err != nil {
 			return err
 		}
@@ -205,13 +217,23 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	defer endHooks()
 	group := newStages(ctx, w.log)
 	if l != nil {
+		b, done, err := w.relay(r, who)
+		if err != nil {
+			r.close()
+			return errors.Join(err, l.Close())
+		}
+		r.bridge = b
 		group.add("HTTP", func(ctx context.Context) error {
-			door, end, err := w.beforeDoor(r, withHooks(hooks, r.door()))
+			door, end, err := w.beforeDoor(r, withHooks(hooks, door(b, r.ready, r.room.short, r.figures(b), w.log)))
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
 			defer end()
 			return serveHTTP(ctx, l, door, w.log)
+		})
+		group.add("bridge", func(ctx context.Context) error {
+			defer done()
+			return b.Run(ctx)
 		})
 	}
 	group.add("room", r.room.watch)
@@ -224,7 +246,11 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	})
 	if w.simulate {
 		for _, system := range w.options.systems {
-			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, w.device, w.Speed) })
+			play := w.simulator
+			if play == nil {
+				play = newSimulator(w.Speed, nil)
+			}
+			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, play) })
 		}
 	}
 	group.add("endpoints", r.attend)
@@ -236,6 +262,21 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		w.log.Info("stopped")
 	}
 	return err
+}
+
+// relay makes the bridge within this process, which asks as every other one does.
+func (w *wiring) relay(r *replica, who bridge.Identity) (b *bridge.Bridge, done func(), err error) {
+	nc, err := r.another("bridge", w.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := bridgeOptions(client.New(nc, client.Options{System: w.options.systems[0], As: "bridge", Patient: true, Logger: w.log}), w.options.systems, who, w.log)
+	o.Demo = w.demo
+	if b, err = bridge.New(o); err != nil {
+		nc.Close()
+		return nil, nil, err
+	}
+	return b, nc.Close, nil
 }
 
 // seeds gives what a log without it begins with: the policy, and in a simulation whom

@@ -49,6 +49,7 @@ const (
 	KindActions     = "actions"
 	KindAudit       = "audit"
 	KindSigned      = "signed_checkpoint"
+	KindPicture     = "picture"
 
 	KindQuery           = "query"
 	KindStatusQuery     = "status_query"
@@ -56,6 +57,7 @@ const (
 	KindEntriesQuery    = "entries_query"
 	KindStatisticsQuery = "statistics_query"
 	KindAuditQuery      = "audit_query"
+	KindPictureQuery    = "picture_query"
 )
 
 // Type gives the value of "type" for a kind.
@@ -114,6 +116,7 @@ var kinds = map[string]func() any{
 	KindActions:     func() any { return new(Actions) },
 	KindAudit:       func() any { return new(Audit) },
 	KindSigned:      func() any { return new(SignedCheckpoint) },
+	KindPicture:     func() any { return new(Picture) },
 
 	KindQuery:           func() any { return new(Query) },
 	KindStatusQuery:     func() any { return new(StatusQuery) },
@@ -121,6 +124,7 @@ var kinds = map[string]func() any{
 	KindEntriesQuery:    func() any { return new(EntriesQuery) },
 	KindStatisticsQuery: func() any { return new(StatisticsQuery) },
 	KindAuditQuery:      func() any { return new(AuditQuery) },
+	KindPictureQuery:    func() any { return new(PictureQuery) },
 }
 
 // New gives an empty value of the kind, or nil if there is no such kind.
@@ -136,12 +140,12 @@ func New(kind string) any {
 var outputs = map[string]bool{
 	KindAnswer: true, KindError: true, KindStatus: true, KindEntry: true, KindWorkList: true,
 	KindGrant: true, KindInstruction: true, KindBell: true, KindOverview: true, KindHistory: true,
-	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true, KindAudit: true, KindSigned: true,
+	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true, KindAudit: true, KindSigned: true, KindPicture: true,
 }
 
 // queries are the inputs that may come empty and without a type: the subject says what is asked.
 var queries = map[string]bool{
-	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true, KindAuditQuery: true,
+	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true, KindAuditQuery: true, KindPictureQuery: true,
 }
 
 // Input tells whether a kind is an input: a field that its schema does not know is refused.
