@@ -84,7 +84,7 @@ function judge(): void {
   const silence = performance.now() - world.heard
   if (silence > STALE_AFTER) {
     if (world.connection !== 'stale') set('stale')
-    if (socket && welcomed) {
+    if (welcomed) {
       giveUp()
       open()
     }
