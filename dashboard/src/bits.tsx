@@ -48,7 +48,12 @@ const GUARD = 500
  *  click is meant for it, and not for what was there a moment ago. */
 export function useGuard(about: string): () => boolean {
   const since = useRef({ about: '', at: 0 })
+  const [, again] = useState(0)
   if (since.current.about !== about) since.current = { about, at: performance.now() }
+  useEffect(() => {
+    const timer = setTimeout(() => again(n => n + 1), GUARD + 10)
+    return () => clearTimeout(timer)
+  }, [about])
   return () => performance.now() - since.current.at >= GUARD
 }
 

@@ -34,7 +34,7 @@ export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: P
   const first = s.problems[0]
   const others = world.looking.get(prompt.id)
   return (
-    <section class={'prompt ' + prompt.kind} aria-labelledby="prompt-title" data-prompt={prompt.id}>
+    <section class={'prompt ' + prompt.kind} aria-labelledby="prompt-title" data-prompt={prompt.id} data-ready={guard()}>
       <header>
         <span class="kind"><Icon name={kind.icon} />{kind.word}</span>
         <Countdown prompt={prompt} />
