@@ -77,13 +77,14 @@ export function Act({ children, onAct, off, guard, kind = '', keys, label }: {
  *  goes back to where it was. */
 export function Dialog({ title, onClose, children, wide }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
   const ref = useRef<HTMLDialogElement>(null)
+  const guard = useGuard(title)
   useEffect(() => {
     const d = ref.current
     d?.showModal()
     return () => d?.close()
   }, [])
   return (
-    <dialog ref={ref} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" onClose={onClose}>
+    <dialog ref={ref} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" data-ready={guard()} onClose={onClose}>
       <div class="dialog-head">
         <h2 id="dialog-title">{title}</h2>
         <button type="button" class="close" aria-label="Close" onClick={onClose}><Icon name="cross" /></button>

@@ -1,6 +1,6 @@
 // The cases that every version must pass, played in a browser against the real program.
 
-import { click, expect, live, panel, shows, test } from './plant.ts'
+import { answer, click, expect, live, panel, shows, test } from './plant.ts'
 
 const CHECK = [{ title: 'Look at HCAL', action: 'check', parameters: { red: ['HCAL'] } }]
 const SLOW = [{ title: 'Recycle HCAL', action: 'recycle', parameters: { red: ['HCAL'], simulate: { mode: 'hang', for: '60s' } } }]
@@ -56,7 +56,7 @@ test('case 3: preempted before approval', async ({ page, plant }) => {
   const late = await plant.run('approve', a + '.p1', '--as', 'bert')
   expect(late.code).toBe(5)
   await click(page, 'Decline…', b + '.p1')
-  await page.getByRole('dialog').getByRole('button', { name: 'Decline it' }).click()
+  await answer(page, 'Decline it')
   await expect(await panel(page, a + '.p2')).toBeVisible()
 })
 
@@ -120,13 +120,13 @@ test('case 7: interrupted while it runs, while it waits, and while nothing runs'
   await page.keyboard.press('i')
   const d = page.getByRole('dialog')
   await expect(d).toContainText('The agent is told to stop')
-  await d.getByRole('button', { name: 'Interrupt it' }).click()
+  await answer(page, 'Interrupt it')
   await shows(page, 'cancelled')
   await expect(page.locator('.ended')).toContainText('interrupted')
   const b = await plant.request({ id: '2', title: 'B', steps: CHECK })
   await panel(page, b + '.p1')
   await page.keyboard.press('i')
-  await d.getByRole('button', { name: 'Interrupt it' }).click()
+  await answer(page, 'Interrupt it')
   await expect(page.locator('[data-prompt]')).toHaveCount(0)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(/All quiet/)
   await page.keyboard.press('i')
@@ -144,11 +144,11 @@ test('case 8: less important ones wait in order', async ({ page, plant }) => {
   await plant.cleared('3')
   await expect(page.locator('tbody tr')).toHaveCount(2)
   await page.getByRole('button', { name: 'Withdraw cms-4…' }).click()
-  await page.getByRole('dialog').getByRole('button', { name: 'Interrupt it' }).click()
+  await answer(page, 'Interrupt it')
   await expect(page.locator('tbody tr')).toHaveCount(1)
   await page.goto(plant.url + '/')
   await click(page, 'Decline…', a + '.p1')
-  await page.getByRole('dialog').getByRole('button', { name: 'Decline it' }).click()
+  await answer(page, 'Decline it')
   await expect(await panel(page, 'cms-2.p1')).toContainText('B')
 })
 
@@ -173,7 +173,7 @@ test('the controller is killed and comes back while a prompt is open', async ({ 
   // Twelve seconds later it is stale: grey, and still nothing can be decided.
   await expect(page.locator('[data-connection=stale]')).toBeVisible({ timeout: 16_000 })
   await expect(page.locator('main.stale')).toBeVisible()
-  await approve.click()
+  await approve.click({ force: true })
   await plant.start()
   await live(page)
   await expect(page.locator('[data-banner=stale]')).toHaveCount(0)

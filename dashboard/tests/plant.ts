@@ -141,6 +141,11 @@ export async function click(page: Page, name: string, prompt?: string): Promise<
   await p.getByRole('button', { name }).click()
 }
 
+/** answer presses a button of the open dialog. */
+export async function answer(page: Page, name: string): Promise<void> {
+  await page.locator('dialog[data-ready=true]').getByRole('button', { name }).click()
+}
+
 /** shows waits until the page shows a recovery in a state. */
 export async function shows(page: Page, state: string): Promise<void> {
   await expect(page.locator(`.recovery .state.${state}, .ended .state.${state}`).first()).toBeVisible({ timeout: 15_000 })

@@ -10,7 +10,7 @@ import { now, until, useNow } from '../clock.ts'
 import { consequence } from '../consequence.ts'
 import { decide, underway } from '../decision.ts'
 import { openDialog } from '../dialogs.tsx'
-import { count, countdown, day, percent, said, who } from '../format.ts'
+import { count, countdown, day, percent, said, who, whole } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { lookAt } from '../link.ts'
 import { policy, postponed, type Picture } from '../picture.ts'
@@ -78,7 +78,7 @@ function Approve({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () =>
 
 function Age({ t }: { t: string }) {
   const n = useNow(1000)
-  return <>{countdown(n - Date.parse(t))} min</>
+  return <>{whole(n - Date.parse(t))}</>
 }
 
 /** Yes says what a yes will do. */
