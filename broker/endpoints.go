@@ -7,6 +7,8 @@ type endpoint struct {
 	name    string
 	subject string
 	system  string
+	// bridge: a bridge speaks for somebody there.
+	bridge bool
 	// query is the query's name; empty for a call.
 	query string
 	// request and response are kinds of messages.
@@ -34,6 +36,7 @@ var queries = []struct{ name, request, response string }{
 	{schema.QueryStatistics, schema.KindStatisticsQuery, schema.KindStatistics},
 	{schema.QueryPolicy, schema.KindQuery, schema.KindPolicyIs},
 	{schema.QueryActions, schema.KindQuery, schema.KindActions},
+	{schema.QueryPicture, schema.KindPictureQuery, schema.KindPicture},
 }
 
 // endpoints lists those of a system.
@@ -48,6 +51,13 @@ func endpoints(system string) []endpoint {
 			out = append(out, endpoint{
 				name: system + "-" + role + "-" + kind, system: system,
 				subject: schema.SubjectCall(system, role, "*", kind), request: kind, response: response,
+			})
+			if role == schema.RoleAgent {
+				continue // agents speak for themselves
+			}
+			out = append(out, endpoint{
+				name: system + "-bridge-" + role + "-" + kind, system: system, bridge: true,
+				subject: schema.SubjectBridge(system, "*", role, "*", kind), request: kind, response: response,
 			})
 		}
 	}

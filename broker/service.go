@@ -115,7 +115,7 @@ func (b *Broker) Serve(c ServiceConfig) (*Service, error) {
 // take checks what is cheap and hands the message to a goroutine: an endpoint takes one
 // message at a time.
 func (s *Service) take(e endpoint) func(micro.Request) {
-	places, work, full := s.calls, s.call, "this controller decides %d calls already: ask again in a moment, with the same id"
+	places, work, full := s.calls, s.call(schema.ParseCall), "this controller decides %d calls already: ask again in a moment, with the same id"
 	switch {
 	case e.request == schema.KindInterrupt:
 		places = s.stops
@@ -124,6 +124,9 @@ func (s *Service) take(e endpoint) func(micro.Request) {
 		work = func(ctx context.Context, _ string, payload []byte) ([]byte, *schema.Error) {
 			return s.c.Query(ctx, e.system, e.query, payload)
 		}
+	}
+	if e.bridge {
+		work = s.call(schema.ParseBridge)
 	}
 	return func(req micro.Request) {
 		subject, reply, payload := req.Subject(), req.Reply(), req.Data()
@@ -153,14 +156,16 @@ func (s *Service) take(e endpoint) func(micro.Request) {
 }
 
 // call reads who asks from the subject, exactly.
-func (s *Service) call(ctx context.Context, subject string, payload []byte) ([]byte, *schema.Error) {
-	from, err := schema.ParseCall(subject)
-	if err != nil {
-		e := refusal(400, "malformed", err.Error())
-		s.count(subject, e)
-		return nil, e
+func (s *Service) call(parse func(subject string) (schema.Sender, error)) answering {
+	return func(ctx context.Context, subject string, payload []byte) ([]byte, *schema.Error) {
+		from, err := parse(subject)
+		if err != nil {
+			e := refusal(400, "malformed", err.Error())
+			s.count(subject, e)
+			return nil, e
+		}
+		return s.c.Call(ctx, from, payload)
 	}
-	return s.c.Call(ctx, from, payload)
 }
 
 type answering func(ctx context.Context, subject string, payload []byte) ([]byte, *schema.Error)

@@ -97,6 +97,23 @@ func TestService(t *testing.T) {
 			t.Fatalf("got %q, %v, from %+v", reply.Data, e, from)
 		}
 	})
+	t.Run("a bridge says for whom it asks, and how it knows who that is", func(t *testing.T) {
+		for _, subject := range []string{"recovery.cms.bridge.key.operator.anna.decide", "recovery.lab.bridge.proxy.expert.daqexpert.request"} {
+			if _, e := s.ask(t, &nats.Msg{Subject: subject, Data: []byte("x")}); e != nil {
+				t.Fatal(subject, e)
+			}
+		}
+		from := s.from()
+		if got := from[len(from)-2].By; got != (schema.By{Role: "operator", Name: "anna", Via: "bridge", Auth: "key"}) {
+			t.Errorf("got %+v", got)
+		}
+		if got := from[len(from)-1]; got.System != "lab" || got.By != (schema.By{Role: "expert", Name: "daqexpert", Via: "bridge", Auth: "proxy"}) {
+			t.Errorf("got %+v", got)
+		}
+		if _, e := s.ask(t, &nats.Msg{Subject: "recovery.cms.bridge.subject.operator.anna.decide", Data: []byte("x")}); e == nil || e.Code != 400 || !strings.Contains(e.Text, "none, key or proxy") {
+			t.Errorf("a bridge can't say that the broker authenticated somebody: %v", e)
+		}
+	})
 	t.Run("a query is answered for its system", func(t *testing.T) {
 		reply, e := s.ask(t, &nats.Msg{Subject: "recovery.lab.query.status", Data: []byte("{}")})
 		if e != nil || string(reply.Data) != "lab status {}" {
@@ -159,7 +176,7 @@ func TestService(t *testing.T) {
 		for _, r := range s.refused {
 			counts[r[:3]]++
 		}
-		if counts["413"] != 2 || counts["400"] != 3 || counts["403"] != 3 {
+		if counts["413"] != 2 || counts["400"] != 4 || counts["403"] != 3 {
 			t.Fatalf("got %v", counts)
 		}
 	})
@@ -181,12 +198,13 @@ func TestService(t *testing.T) {
 				}
 			}
 		}
-		for _, want := range []string{"recovery.cms.call.expert.*.request", "recovery.cms.call.agent.*.claim", "recovery.lab.call.operator.*.policy", "recovery.lab.query.entries"} {
+		for _, want := range []string{"recovery.cms.call.expert.*.request", "recovery.cms.call.agent.*.claim", "recovery.lab.call.operator.*.policy", "recovery.lab.query.entries",
+			"recovery.cms.bridge.*.operator.*.decide", "recovery.cms.bridge.*.expert.*.request"} {
 			if !slices.Contains(got, want) {
 				t.Fatalf("%s is not among %v", want, got)
 			}
 		}
-		if len(got) != 2*(3+8+4+7) {
+		if len(got) != 2*(3+8+4+3+8+8) {
 			t.Fatalf("%d endpoints", len(got))
 		}
 	})

@@ -12,6 +12,8 @@ import (
 type Client struct {
 	*link
 	o Options
+	// auth, where it is set, is how a bridge authenticated whom it asks for.
+	auth string
 	// invalid is why nothing can be asked; every call says so.
 	invalid error
 	// pace is how often things are tried; a test hurries it.
@@ -48,7 +50,16 @@ func (c *Client) As(role, name string) *Client {
 	o := c.o
 	o.Role, o.As = role, name
 	other := newClient(c.link, o)
-	other.invalid, other.pace = o.check(), c.pace
+	other.invalid, other.pace, other.auth = o.check(), c.pace, c.auth
+	return other
+}
+
+// Through gives a client that asks as a bridge, for somebody whom it authenticated by
+// schema.AuthNone, AuthKey or AuthProxy: records then say so. It asks on subjects that
+// the broker should keep for bridges, and tells nothing.
+func (c *Client) Through(auth string) *Client {
+	other := newClient(c.link, c.o)
+	other.invalid, other.pace, other.auth = c.invalid, c.pace, auth
 	return other
 }
 
@@ -57,7 +68,7 @@ func (c *Client) In(system string) *Client {
 	o := c.o
 	o.System = system
 	other := newClient(c.link, o)
-	other.invalid, other.pace = o.check(), c.pace
+	other.invalid, other.pace, other.auth = o.check(), c.pace, c.auth
 	return other
 }
 
@@ -72,6 +83,9 @@ func (c *Client) Seen() uint64 { return c.entry(c.o.System).Load() }
 
 // Conn is the connection, for what this package doesn't do.
 func (c *Client) Conn() *nats.Conn { return c.nc }
+
+// Connected tells whether there is a connection to a broker at the moment.
+func (c *Client) Connected() bool { return c.nc.IsConnected() }
 
 // Close closes the connection if Connect made it; calls under way end with ErrClosed.
 func (c *Client) Close() {
@@ -91,8 +105,11 @@ func (c *Client) call(system, kind string) (string, error) {
 	if c.invalid != nil {
 		return "", c.invalid
 	}
-	subject := schema.SubjectCall(system, c.o.Role, c.o.As, kind)
-	if _, err := schema.ParseCall(subject); err != nil {
+	subject, parse := schema.SubjectCall(system, c.o.Role, c.o.As, kind), schema.ParseCall
+	if c.auth != "" {
+		subject, parse = schema.SubjectBridge(system, c.auth, c.o.Role, c.o.As, kind), schema.ParseBridge
+	}
+	if _, err := parse(subject); err != nil {
 		return "", fmt.Errorf("asking as %s %s: %w", c.o.Role, c.o.As, err)
 	}
 	return subject, nil

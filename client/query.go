@@ -134,6 +134,15 @@ func (c *Client) Actions(ctx context.Context) (schema.Actions, error) {
 	return out, err
 }
 
+// Picture gives a page of what a dashboard shows of the system; from is the page before's
+// Next, empty for the first.
+func (c *Client) Picture(ctx context.Context, from string) (schema.Picture, error) {
+	q := schema.PictureQuery{Type: schema.Type(schema.KindPictureQuery), From: from, After: c.Seen()}
+	out, err := query[schema.Picture](ctx, c, c.nc, "asking for the picture", c.o.System, schema.QueryPicture, q)
+	c.raise(c.o.System, out.Entry)
+	return out, err
+}
+
 // Statistics gives figures over a time. A zero After is the highest entry seen.
 func (c *Client) Statistics(ctx context.Context, q schema.StatisticsQuery) (schema.Statistics, error) {
 	q.Type = schema.Type(schema.KindStatisticsQuery)

@@ -19,6 +19,7 @@ type cli struct {
 
 	Serve      serveCmd      `cmd:"" group:"run" help:"Run a controller."`
 	Demo       demoCmd       `cmd:"" group:"run" help:"See it at work: a controller, a simulated plant, its expert, and an agent that plays."`
+	Bridge     bridgeCmd     `cmd:"" group:"run" help:"Run the dashboard and the HTTP API alone."`
 	Agent      agentCmd      `cmd:"" group:"run" help:"Run an agent, or stop what it does."`
 	Request    requestCmd    `cmd:"" group:"ask" help:"Ask for a recovery."`
 	Status     statusCmd     `cmd:"" group:"ask" help:"Look once at recoveries."`
@@ -37,6 +38,7 @@ type cli struct {
 	History    historyCmd    `cmd:"" group:"look" help:"List recoveries that there were."`
 	Statistics statisticsCmd `cmd:"" group:"look" help:"Figures over a time."`
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
+	Key        keyCmd        `cmd:"" group:"run" help:"Make an API key for those who come over HTTP."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
 }
 

@@ -11,21 +11,21 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"expertcontroller/bridge"
 )
 
 // noHTTP turns --http off.
 const noHTTP = "off"
 
 // listenHTTP takes the address before anything else starts, so that a port in use is
-// told at once. Nobody is asked who they are there: only this machine may reach it.
+// told at once.
 func listenHTTP(address string) (net.Listener, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, usagef("--http %q: write HOST:PORT, as in 127.0.0.1:8080, or %s", address, noHTTP)
-	}
-	if !onlyHere(host) {
-		return nil, usagef("--http %s: other machines could reach it, and nobody is asked who they are: listen on 127.0.0.1, and put a proxy that authenticates in front", address)
 	}
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -41,29 +41,20 @@ func listenHTTP(address string) (net.Listener, error) {
 	return l, nil
 }
 
-func onlyHere(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip := net.ParseIP(host)
-	return ip != nil && ip.IsLoopback()
-}
-
-// door answers over HTTP whether the replica lives and is ready, and its figures.
-func (r *replica) door() http.Handler {
+// door answers over HTTP whether the program lives and is ready, and its figures; all else
+// is the bridge's.
+func door(b *bridge.Bridge, ready func() error, figures *prometheus.Registry, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "alive\n") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if err := r.ready(); err != nil {
+		if err := ready(); err != nil {
 			writeText(w, http.StatusServiceUnavailable, cleanLines(err.Error())+"\n")
 			return
 		}
 		writeText(w, http.StatusOK, "ready\n")
 	})
-	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
-		writeText(w, http.StatusOK, "expertcontroller: /healthz, /readyz and /metrics are here; `expertcontroller watch` shows what happens\n")
-	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(r.figures(), promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(r.log.Handler(), slog.LevelError)}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(figures, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError)}))
+	mux.Handle("/", b)
 	return mux
 }
 

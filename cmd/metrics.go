@@ -4,13 +4,21 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"expertcontroller/bridge"
 	"expertcontroller/controller"
 )
 
 // figures gathers what /metrics tells.
-func (r *replica) figures() *prometheus.Registry {
+func (r *replica) figures(b *bridge.Bridge) *prometheus.Registry {
+	registry := figures(b)
+	registry.MustRegister(actorFigures{r.systems})
+	return registry
+}
+
+// figures are those that every process with a bridge has.
+func figures(b *bridge.Bridge) *prometheus.Registry {
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), actorFigures{r.systems})
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), b)
 	return registry
 }
 

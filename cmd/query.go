@@ -43,7 +43,7 @@ func (s *served) counters() controller.Counters {
 // refusedAtTheDoor counts a call that its endpoint refused by itself, for its size, say.
 func (r *replica) refusedAtTheDoor(subject string, _ *schema.Error) {
 	for _, s := range r.systems {
-		if strings.HasPrefix(subject, "recovery."+s.system+".call.") {
+		if own := "recovery." + s.system; strings.HasPrefix(subject, own+".call.") || strings.HasPrefix(subject, own+".bridge.") {
 			s.refused.Add(1)
 		}
 	}
@@ -57,6 +57,7 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 	kind := map[string]string{
 		schema.QueryStatus: schema.KindStatusQuery, schema.QueryHistory: schema.KindHistoryQuery,
 		schema.QueryEntries: schema.KindEntriesQuery, schema.QueryStatistics: schema.KindStatisticsQuery,
+		schema.QueryPicture: schema.KindPictureQuery,
 	}[query]
 	if kind == "" {
 		kind = schema.KindQuery
@@ -82,6 +83,12 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 			figures.Type = schema.Type(schema.KindStatistics)
 			return figures, err
 		})
+	case *schema.PictureQuery:
+		return answer(ctx, s, q.After, func(ctx context.Context) (schema.Picture, error) {
+			p, err := s.store.Picture(ctx, s.system, q.From)
+			p.At = now()
+			return p, err
+		})
 	case *schema.Query:
 		switch query {
 		case schema.QueryOverview:
@@ -92,7 +99,7 @@ func (s *served) query(ctx context.Context, query string, payload []byte) (any, 
 			return answer(ctx, s, q.After, s.actions)
 		}
 	}
-	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy or actions", query)
+	return nil, refusal(404, schema.CodeUnknown, "%q is no query: ask for status, overview, history, entries, statistics, policy, actions or picture", query)
 }
 
 // answer answers once the store is fresh.

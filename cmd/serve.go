@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"expertcontroller/bridge"
 	"expertcontroller/broker"
 	"expertcontroller/client"
 	"expertcontroller/controller"
@@ -20,10 +21,11 @@ import (
 
 // serving is what serve and demo have in common.
 type serving struct {
-	logging `embed:""`
-	Listen  string  `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
-	HTTP    string  `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
-	Speed   float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
+	logging  `embed:""`
+	Listen   string `default:"127.0.0.1:4222" placeholder:"ADDR" env:"EXPERTCONTROLLER_LISTEN" help:"Where the broker that it brings listens (default 127.0.0.1:4222; port 0: a free one)."`
+	HTTP     string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where the dashboard, the API, /healthz, /readyz and /metrics are (default 127.0.0.1:8080; off: nowhere)."`
+	identity `embed:""`
+	Speed    float64 `default:"1" placeholder:"X" help:"How fast simulated actions are played (default 1)."`
 }
 
 type serveCmd struct {
@@ -138,6 +140,8 @@ type wiring struct {
 	log        *slog.Logger
 	// device is what simulated actions take effect on; nil: on nothing.
 	device device
+	// demo is what a page can do to the demo; nil: this is none.
+	demo *bridge.Demo
 	// beside runs beside everything else once it is ready; its end ends nothing.
 	beside func(context.Context, *replica) error
 }
@@ -154,7 +158,11 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
 	var l net.Listener
+	var who bridge.Identity
 	if w.HTTP != noHTTP {
+		if who, err = w.identity.open(w.HTTP, w.log); err != nil {
+			return err
+		}
 		if l, err = listenHTTP(w.HTTP); err != nil {
 			return err
 		}
@@ -178,8 +186,15 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	}
 	group := newStages(ctx, w.log)
 	if l != nil {
-		door := r.door()
+		b, done, err := w.relay(r, who)
+		if err != nil {
+			r.close()
+			return errors.Join(err, l.Close())
+		}
+		defer done()
+		door := door(b, r.ready, r.figures(b), w.log)
 		group.add("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, l, door, w.log) })
+		group.add("bridge", b.Run)
 	}
 	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
 	if w.simulate {
@@ -196,6 +211,21 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		w.log.Info("stopped")
 	}
 	return err
+}
+
+// relay makes the bridge within this process, which asks as every other one does.
+func (w *wiring) relay(r *replica, who bridge.Identity) (b *bridge.Bridge, done func(), err error) {
+	nc, err := r.another("bridge", w.options)
+	if err != nil {
+		return nil, nil, err
+	}
+	o := bridgeOptions(client.New(nc, client.Options{System: w.options.systems[0], As: "bridge", Patient: true, Logger: w.log}), w.options.systems, who, w.log)
+	o.Demo = w.demo
+	if b, err = bridge.New(o); err != nil {
+		nc.Close()
+		return nil, nil, err
+	}
+	return b, nc.Close, nil
 }
 
 // seeds gives what a log without it begins with: the policy, and in a simulation whom

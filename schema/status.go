@@ -63,6 +63,14 @@ const (
 	ViaController = "controller"
 	// ViaHost: on the agent's own host, without a broker.
 	ViaHost = "host"
+
+	// AuthSubject: by the broker's permissions on the subject.
+	AuthSubject = "subject"
+	// AuthNone, AuthKey and AuthProxy are a bridge's: the name that somebody typed, an API
+	// key, or what a trusted proxy says.
+	AuthNone  = "none"
+	AuthKey   = "key"
+	AuthProxy = "proxy"
 )
 
 // By says who did something, via what, and how that was authenticated.
@@ -73,7 +81,7 @@ type By struct {
 	Name string `json:"name"`
 	// Via is the way it came: call, tell, bridge or controller.
 	Via string `json:"via,omitzero"`
-	// Auth is how the name was authenticated: subject (by the broker's permissions), or what the bridge says.
+	// Auth is how the name was authenticated: subject (by the broker's permissions); through a bridge: none (typed), key or proxy.
 	Auth string `json:"auth,omitzero"`
 }
 

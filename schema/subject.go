@@ -52,6 +52,12 @@ func SubjectCall(system, role, name, kind string) string {
 	return subjectRoot + system + ".call." + role + "." + name + "." + kind
 }
 
+// SubjectBridge is where a bridge asks for an expert or operator, and says how the name
+// was authenticated. Only bridges may publish there.
+func SubjectBridge(system, auth, role, name, kind string) string {
+	return subjectRoot + system + ".bridge." + auth + "." + role + "." + name + "." + kind
+}
+
 // SubjectQuery is where a query is asked.
 func SubjectQuery(system, query string) string { return subjectRoot + system + ".query." + query }
 
@@ -64,6 +70,7 @@ const (
 	QueryStatistics = "statistics"
 	QueryPolicy     = "policy"
 	QueryActions    = "actions"
+	QueryPicture    = "picture"
 )
 
 // Sender is what a subject says about who sends what to which system.
@@ -109,6 +116,23 @@ func ParseCall(subject string) (Sender, error) {
 	return sender(t[1], t[3], t[4], t[5], asked, ViaCall)
 }
 
+// ParseBridge reads recovery.<system>.bridge.<auth>.<role>.<name>.<kind>, exactly.
+func ParseBridge(subject string) (Sender, error) {
+	t := strings.Split(subject, ".")
+	if len(t) != 7 || t[0] != "recovery" || t[2] != "bridge" {
+		return Sender{}, fmt.Errorf("subject %q: a bridge asks recovery.<system>.bridge.<auth>.expert|operator.<name>.<kind>", clip(subject))
+	}
+	if !BridgeAuth(t[3]) {
+		return Sender{}, fmt.Errorf("subject %q: a bridge authenticates by %s, %s or %s", clip(subject), AuthNone, AuthKey, AuthProxy)
+	}
+	from, err := sender(t[1], t[4], t[5], t[6], told, ViaBridge)
+	from.By.Auth = t[3]
+	return from, err
+}
+
+// BridgeAuth tells whether a bridge may say that it authenticated somebody like this.
+func BridgeAuth(auth string) bool { return auth == AuthNone || auth == AuthKey || auth == AuthProxy }
+
 func sender(system, role, name, kind string, allowed map[string][]string, via string) (Sender, error) {
 	if !ValidName(system) {
 		return Sender{}, fmt.Errorf("system %q: use 1 to %d of A-Z a-z 0-9 _ -", clip(system), MaxName)
@@ -122,7 +146,7 @@ func sender(system, role, name, kind string, allowed map[string][]string, via st
 	}
 	for _, k := range kinds {
 		if k == kind {
-			return Sender{System: system, By: By{Role: role, Name: name, Via: via, Auth: "subject"}, Kind: kind}, nil
+			return Sender{System: system, By: By{Role: role, Name: name, Via: via, Auth: AuthSubject}, Kind: kind}, nil
 		}
 	}
 	return Sender{}, fmt.Errorf("%q: an %s may send %s", clip(kind), role, strings.Join(kinds, ", "))

@@ -44,12 +44,14 @@ const (
 	KindStatistics  = "statistics"
 	KindPolicyIs    = "policy_in_force"
 	KindActions     = "actions"
+	KindPicture     = "picture"
 
 	KindQuery           = "query"
 	KindStatusQuery     = "status_query"
 	KindHistoryQuery    = "history_query"
 	KindEntriesQuery    = "entries_query"
 	KindStatisticsQuery = "statistics_query"
+	KindPictureQuery    = "picture_query"
 )
 
 // Type gives the value of "type" for a kind.
@@ -103,12 +105,14 @@ var kinds = map[string]func() any{
 	KindStatistics:  func() any { return new(Statistics) },
 	KindPolicyIs:    func() any { return new(PolicyAnswer) },
 	KindActions:     func() any { return new(Actions) },
+	KindPicture:     func() any { return new(Picture) },
 
 	KindQuery:           func() any { return new(Query) },
 	KindStatusQuery:     func() any { return new(StatusQuery) },
 	KindHistoryQuery:    func() any { return new(HistoryQuery) },
 	KindEntriesQuery:    func() any { return new(EntriesQuery) },
 	KindStatisticsQuery: func() any { return new(StatisticsQuery) },
+	KindPictureQuery:    func() any { return new(PictureQuery) },
 }
 
 // New gives an empty value of the kind, or nil if there is no such kind.
@@ -124,12 +128,12 @@ func New(kind string) any {
 var outputs = map[string]bool{
 	KindAnswer: true, KindError: true, KindStatus: true, KindEntry: true, KindWorkList: true,
 	KindGrant: true, KindInstruction: true, KindBell: true, KindOverview: true, KindHistory: true,
-	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true,
+	KindEntries: true, KindStatistics: true, KindPolicyIs: true, KindActions: true, KindPicture: true,
 }
 
 // queries are the inputs that may come empty and without a type: the subject says what is asked.
 var queries = map[string]bool{
-	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true,
+	KindQuery: true, KindStatusQuery: true, KindHistoryQuery: true, KindEntriesQuery: true, KindStatisticsQuery: true, KindPictureQuery: true,
 }
 
 // Input tells whether a kind is an input: a field that its schema does not know is refused.

@@ -1,0 +1,183 @@
+package bridge
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+
+	"expertcontroller/client"
+	"expertcontroller/schema"
+)
+
+type bufioReadWriter = bufio.ReadWriter
+
+// Options say what a bridge shows, and to whom.
+type Options struct {
+	// Systems are those that it serves, in the order in which they are shown.
+	Systems []string
+	// Client reaches the controllers. It should be patient: a bridge outlives them.
+	Client *client.Client
+	// Identity says how people and programs are told apart. The zero value lets everybody
+	// type a name, which is meant for loopback only: see Identity.Check.
+	Identity Identity
+	// Page is the dashboard: index.html and what it loads. Nil: there is none.
+	Page fs.FS
+	// Build is the program's version.
+	Build string
+	// Demo is what can be done to the demo; nil: this is none.
+	Demo *Demo
+	// Clients is how many websockets there may be; 0: DefaultClients. Calls is how many
+	// requests may be under way; 0: DefaultCalls.
+	Clients, Calls int
+	Logger         *slog.Logger
+}
+
+const (
+	// DefaultClients is how many websockets there may be.
+	DefaultClients = 20_000
+	// DefaultCalls is how many HTTP requests may be under way.
+	DefaultCalls = 256
+)
+
+// Demo is what can be done to the demo's plant. Each gives a sentence that tells what
+// happened.
+type Demo struct {
+	Break  func(ctx context.Context) (string, error)
+	Vanish func(ctx context.Context, vanish bool) (string, error)
+}
+
+// Bridge relays. Make it with New, run it, and serve its Routes.
+type Bridge struct {
+	o       Options
+	log     *slog.Logger
+	feeds   map[string]*feed
+	figures *figures
+	mux     *http.ServeMux
+	page    *page
+	paces   *paces
+	calls   chan struct{}
+
+	mu       sync.Mutex
+	sessions map[*session]struct{}
+	stopping bool
+	// left is signalled when a session has gone.
+	left chan struct{}
+}
+
+// New makes a bridge; nothing happens until it runs.
+func New(o Options) (*Bridge, error) {
+	if len(o.Systems) == 0 {
+		return nil, errors.New("making a bridge: it needs a system to show: name one with --system")
+	}
+	for _, system := range o.Systems {
+		if !schema.ValidName(system) {
+			return nil, fmt.Errorf("making a bridge: system %q: use 1 to %d of A-Z a-z 0-9 _ -", system, schema.MaxName)
+		}
+	}
+	if o.Clients <= 0 {
+		o.Clients = DefaultClients
+	}
+	if o.Calls <= 0 {
+		o.Calls = DefaultCalls
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Systems = slices.Clone(o.Systems)
+	b := &Bridge{
+		o: o, log: o.Logger, feeds: map[string]*feed{}, figures: newFigures(), paces: newPaces(),
+		calls: make(chan struct{}, o.Calls), sessions: map[*session]struct{}{}, left: make(chan struct{}, 1),
+	}
+	for _, system := range o.Systems {
+		b.feeds[system] = newFeed(system, o.Client.In(system), o.Logger)
+	}
+	var err error
+	if b.page, err = newPage(o.Page); err != nil {
+		return nil, err
+	}
+	b.mux = b.routes()
+	return b, nil
+}
+
+// Run follows the systems until the context ends; then every client is told to come
+// back, and Run returns when they have gone.
+func (b *Bridge) Run(ctx context.Context) error {
+	var all sync.WaitGroup
+	for _, f := range b.feeds {
+		all.Go(func() { f.run(ctx) })
+		all.Go(func() { f.listen(ctx, b.o.Client.In(f.system).Ping) })
+	}
+	<-ctx.Done()
+	b.stop()
+	all.Wait()
+	return nil
+}
+
+// stop ends every session.
+func (b *Bridge) stop() {
+	b.mu.Lock()
+	b.stopping = true
+	for s := range b.sessions {
+		s.end(bye{byeShutdown, 0, "this bridge stops: come back, here or to another one"})
+	}
+	n := len(b.sessions)
+	b.mu.Unlock()
+	for n > 0 { // each one ends within writeWithin and closeWithin
+		<-b.left
+		b.mu.Lock()
+		n = len(b.sessions)
+		b.mu.Unlock()
+	}
+}
+
+// enter takes a session in, if there is room.
+func (b *Bridge) enter(s *session) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stopping || len(b.sessions) >= b.o.Clients {
+		return false
+	}
+	b.sessions[s] = struct{}{}
+	return true
+}
+
+func (b *Bridge) exit(s *session) {
+	b.mu.Lock()
+	delete(b.sessions, s)
+	b.mu.Unlock()
+	select {
+	case b.left <- struct{}{}:
+	default:
+	}
+}
+
+// connected tells whether the broker is reached.
+func (b *Bridge) connected() bool { return b.o.Client.Connected() }
+
+// Ready is nil once every system's picture is known.
+func (b *Bridge) Ready() error {
+	var why []error
+	for _, system := range b.o.Systems {
+		if b.feeds[system].shown.Load() == nil {
+			why = append(why, fmt.Errorf("no controller has answered for the system %s yet", system))
+		}
+	}
+	return errors.Join(why...)
+}
+
+// ServeHTTP serves the page, the API and the websocket.
+func (b *Bridge) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b.figures.requests.Add(1)
+	if bad := b.o.Identity.reachable(r); bad != nil {
+		refuse(w, bad)
+		return
+	}
+	setHeaders(w.Header())
+	b.mux.ServeHTTP(w, r)
+}

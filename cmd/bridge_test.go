@@ -1,0 +1,141 @@
+package cmd
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// dashboard is a websocket client that reads frames.
+type dashboardClient struct {
+	t    *testing.T
+	conn *websocket.Conn
+}
+
+func dial(t *testing.T, url string) *dashboardClient {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(url, "http")+"/ws", &websocket.DialOptions{Subprotocols: []string{"expertcontroller.v1.json"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn.SetReadLimit(4 << 20)
+	t.Cleanup(func() { _ = conn.CloseNow() })
+	return &dashboardClient{t, conn}
+}
+
+func (d *dashboardClient) say(text string) {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := d.conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		d.t.Fatal(err)
+	}
+}
+
+// hear reads until a frame of this type comes.
+func (d *dashboardClient) hear(kind string) map[string]any {
+	d.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	for {
+		_, b, err := d.conn.Read(ctx)
+		if err != nil {
+			d.t.Fatalf("waiting for a %s: %v", kind, err)
+		}
+		var m map[string]any
+		if err := json.Unmarshal(b, &m); err != nil {
+			d.t.Fatal(err)
+		}
+		if m["type"] == "recovery.v1."+kind {
+			return m
+		}
+	}
+}
+
+// post sends JSON to a bridge and gives the answer.
+func (p *inProcess) post(method, path, body string, headers ...string) (int, map[string]any) {
+	p.t.Helper()
+	r, err := http.NewRequestWithContext(p.t.Context(), method, p.page+"/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	for i := 0; i+1 < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			r.Host = headers[i+1]
+			continue
+		}
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	raw, err := io.ReadAll(answer.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	var out map[string]any
+	if err := json.Unmarshal(raw, &out); err != nil {
+		p.t.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, raw)
+	}
+	return answer.StatusCode, out
+}
+
+const recycleRequest = `{"problem":{"id":"101","title":"FED stuck"},"steps":[{"title":"Recycle","action":"recycle"}],"cure":"result"}`
+
+func TestAClickAndWhatEverybodySees(t *testing.T) {
+	p := serveHere(t, onFreePorts(t, "--simulate", "--system", "cms")...)
+	anna := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:")), "Idempotency-Key", "first"}
+	d := dial(t, p.page)
+	d.say(`{"type":"recovery.v1.hello"}`)
+	if w := d.hear("welcome"); w["user"] != "" || w["role"] != "viewer" || w["auth"] != "none" || fmt.Sprint(w["systems"]) != "[cms]" {
+		t.Errorf("welcome: %v", w)
+	}
+	snapshot := d.hear("snapshot")
+	if snapshot["simulated"] != true || snapshot["system"] != "cms" {
+		t.Errorf("snapshot: %v", snapshot)
+	}
+	code, answer := p.post("POST", "/systems/cms/requests", recycleRequest, anna...)
+	if code != 200 || answer["verdict"] != "accepted" || answer["token"] != "cms-1" {
+		t.Fatalf("%d %v", code, answer)
+	}
+	delta := d.hear("delta")
+	if delta["previous"] != snapshot["entry"] {
+		t.Errorf("a delta that doesn't follow the snapshot of entry %v: %v", snapshot["entry"], delta)
+	}
+	if code, again := p.post("POST", "/systems/cms/requests", recycleRequest, anna...); code != 200 || !reflect.DeepEqual(again, answer) {
+		t.Errorf("the same key gets the same answer: %d %v", code, again)
+	}
+	anna[3] = "second"
+	if code, answer := p.post("POST", "/systems/cms/prompts/cms-1.p1/decision", `{"decision":"approve"}`, anna...); code != 200 || answer["verdict"] != "recorded" {
+		t.Fatalf("%d %v", code, answer)
+	}
+	for {
+		delta := d.hear("delta")
+		if text := fmt.Sprint(delta["events"]); strings.Contains(text, "completed") {
+			break
+		}
+	}
+	status := p.ask("show", "cms-1")
+	if !strings.Contains(status, "anna") {
+		t.Errorf("show: %s", status)
+	}
+	_, trail := p.post("GET", "/systems/cms/recoveries/cms-1/events", "")
+	text := fmt.Sprint(trail)
+	if !strings.Contains(text, "auth:none name:anna role:operator via:bridge") {
+		t.Errorf("who approved, via what, and how that is known: %s", text)
+	}
+}
