@@ -37,6 +37,8 @@ type Simulator struct {
 
 	mu   sync.Mutex
 	mode Mode
+	// playing counts the actions that are played.
+	playing int
 	// back is closed, and made anew, by ComeBack.
 	back chan struct{}
 }
@@ -82,6 +84,24 @@ func (s *Simulator) Mode() Mode {
 	return s.mode
 }
 
+// Vanish makes the machine die: at once, if it plays something, and else in the middle
+// of what it plays next; until ComeBack.
+func (s *Simulator) Vanish() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mode = ModeVanish
+	if s.playing > 0 {
+		s.line.cut()
+	}
+}
+
+// plays counts what is played.
+func (s *Simulator) plays(more int) {
+	s.mu.Lock()
+	s.playing += more
+	s.mu.Unlock()
+}
+
 // Vanished tells whether the simulated machine is away.
 func (s *Simulator) Vanished() bool { return s.line.isCut() }
 
@@ -102,6 +122,8 @@ func (s *Simulator) comesBack() <-chan struct{} {
 
 // Run plays a job.
 func (s *Simulator) Run(ctx context.Context, job Job) Outcome {
+	s.plays(1)
+	defer s.plays(-1)
 	back := s.comesBack()
 	order, err := readOrder(job.Parameters, s.Mode())
 	if err != nil {

@@ -88,11 +88,14 @@ func (f *feed) run(ctx context.Context) {
 			n = 0
 		}
 		level := slog.LevelWarn
-		if n < 4 && f.shown.Load() == nil {
+		if n < 50 && f.shown.Load() == nil {
 			level = slog.LevelDebug // a bridge may come up before the controllers
 		}
 		f.log.Log(ctx, level, "following a system begins again", "system", f.system, "error", err)
 		pause := min(100*time.Millisecond<<min(n, 6), 5*time.Second)
+		if f.shown.Load() == nil {
+			pause = min(20*time.Millisecond*time.Duration(n/10+1), time.Second)
+		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(pause):

@@ -139,3 +139,60 @@ func TestAClickAndWhatEverybodySees(t *testing.T) {
 		t.Errorf("who approved, via what, and how that is known: %s", text)
 	}
 }
+
+func TestToysOfTheDemo(t *testing.T) {
+	p := serveHere(t, "demo", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", t.TempDir(), "--speed", "50")
+	anna := []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:"))}
+	decided := func(prompt, decision string) {
+		t.Helper()
+		token, _, _ := strings.Cut(prompt, ".")
+		p.eventually(func() bool {
+			_, s := p.post("GET", "/systems/demo/recoveries/"+token, "")
+			open, _ := s["prompt"].(map[string]any)
+			return open["id"] == prompt
+		})
+		if code, a := p.post("POST", "/systems/demo/prompts/"+prompt+"/decision", decision, anna...); code != 200 || a["verdict"] != "recorded" {
+			t.Fatalf("%s: %d %v", prompt, code, a)
+		}
+	}
+	if _, me := p.post("GET", "/me", ""); me["demo"] != true || fmt.Sprint(me["simulated"]) != "[demo]" {
+		t.Errorf("me: %v", me)
+	}
+	decided("demo-1.p1", `{"decision":"decline"}`)
+	if code, a := p.post("POST", "/demo/break", "{}", anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "about to ask") {
+		t.Fatalf("%d %v", code, a)
+	}
+	if code, a := p.post("POST", "/demo/agent", `{"vanish":true}`, anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "vanish") {
+		t.Fatalf("%d %v", code, a)
+	}
+	// One whose first step is by an agent.
+	_, s := p.post("GET", "/systems/demo/recoveries/demo-1", "")
+	if s["state"] != "cancelled" {
+		t.Errorf("demo-1: %v", s["state"])
+	}
+	p.eventually(func() bool {
+		_, s := p.post("GET", "/systems/demo/recoveries/demo-2", "")
+		return s["state"] == "awaiting_approval" || s["state"] == "running"
+	})
+	if code, _ := p.post("POST", "/demo/agent", `{"vanish":false}`, anna...); code != 200 {
+		t.Error(code)
+	}
+	if code, a := p.post("POST", "/demo/agent", `{"vanish":"x"}`, anna...); code != 400 {
+		t.Errorf("%d %v", code, a)
+	}
+	if code, a := p.post("POST", "/demo/break", "{}"); code != 401 {
+		t.Errorf("who breaks things has to say who she is: %d %v", code, a)
+	}
+}
+
+// eventually waits for a fact.
+func (p *inProcess) eventually(so func() bool) {
+	p.t.Helper()
+	deadline := time.Now().Add(20 * time.Second)
+	for !so() {
+		if time.Now().After(deadline) {
+			p.t.Fatal("it does not come")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

@@ -69,12 +69,16 @@ func (d *demoCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
+	if d.Speed <= 0 {
+		return usagef("--speed %v: say a number above 0", d.Speed)
+	}
+	toys := &toys{plant: plant, simulator: newSimulator(d.Speed, plant), log: log}
 	w := wiring{
-		serving: d.serving, policy: &policy, simulate: true, console: c, log: log, device: plant,
+		serving: d.serving, policy: &policy, simulate: true, console: c, log: log, simulator: toys.simulator, demo: toys.demo(),
 		options: replicaOptions{systems: []string{demoSystem}, data: d.Data, listen: d.Listen},
 	}
 	w.beside = func(ctx context.Context, r *replica) error {
-		return (&play{r, w.options, c.at(r.url()), log, plant}).run(ctx)
+		return (&play{r, w.options, c.at(r.url()), log, plant, toys}).run(ctx)
 	}
 	if err := w.run(ctx); err != nil {
 		return err
@@ -91,6 +95,7 @@ type play struct {
 	console *console
 	log     *slog.Logger
 	plant   *simulated.Plant
+	toys    *toys
 }
 
 func (p *play) run(ctx context.Context) error {
@@ -101,6 +106,7 @@ func (p *play) run(ctx context.Context) error {
 	defer nc.Close()
 	watcher := client.New(nc, client.Options{System: demoSystem, As: "demo", Patient: true, Logger: p.log})
 	desk := watcher.As(schema.RoleExpert, demoExpert)
+	p.toys.watch(watcher)
 	o, err := watcher.Overview(ctx)
 	if err != nil {
 		return err
@@ -116,7 +122,11 @@ func (p *play) run(ctx context.Context) error {
 	ended := make(chan error, 1)
 	go func() {
 		if len(left) > 0 {
-			ended <- p.resume(ctx, watcher, desk, left)
+			err := p.resume(ctx, watcher, desk, left)
+			if err == nil {
+				err = expert.Run(ctx)
+			}
+			ended <- err
 			return
 		}
 		if _, err := p.plant.Break("", simulated.Cure{}); err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/nats-io/nats.go"
 
+	"expertcontroller/bridge"
 	"expertcontroller/broker"
 	"expertcontroller/controller"
 	"expertcontroller/schema"
@@ -36,6 +37,8 @@ type replica struct {
 	store    *store.Store
 	writer   *store.Writer
 	systems  []*served
+	// bridge, where there is one, shows it all.
+	bridge *bridge.Bridge
 	// open is closed once the endpoints answer.
 	open chan struct{}
 }
@@ -144,17 +147,20 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 	return nil
 }
 
-// ready is nil when every actor decides and the endpoints answer.
+// ready is nil when every actor decides, the endpoints answer, and what is shown is known.
 func (r *replica) ready() error {
 	if err := r.deciding(); err != nil {
 		return err
 	}
 	select {
 	case <-r.open:
-		return nil
 	default:
 		return errors.New("the endpoints are not open yet")
 	}
+	if r.bridge != nil {
+		return r.bridge.Ready()
+	}
+	return nil
 }
 
 // deciding is nil when every actor decides.

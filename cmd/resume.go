@@ -20,7 +20,8 @@ type resumed struct {
 	problem, trouble string
 }
 
-// resume tells that the problems of open recoveries are gone, once they are.
+// resume tells that the problems of open recoveries are gone, once they are, and returns
+// when all are.
 func (p *play) resume(ctx context.Context, watcher, desk *client.Client, left []schema.Summary) error {
 	var open []resumed
 	for _, summary := range left {
@@ -50,7 +51,6 @@ func (p *play) resume(ctx context.Context, watcher, desk *client.Client, left []
 		case <-tick.C:
 		}
 	}
-	<-ctx.Done()
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"expertcontroller/agent"
 	"expertcontroller/bridge"
 	"expertcontroller/broker"
 	"expertcontroller/client"
@@ -138,8 +139,8 @@ type wiring struct {
 	simulate   bool
 	console    *console
 	log        *slog.Logger
-	// device is what simulated actions take effect on; nil: on nothing.
-	device device
+	// simulator plays actions; nil: each system gets one that touches nothing.
+	simulator *agent.Simulator
 	// demo is what a page can do to the demo; nil: this is none.
 	demo *bridge.Demo
 	// beside runs beside everything else once it is ready; its end ends nothing.
@@ -191,15 +192,22 @@ func (w *wiring) run(ctx context.Context) (err error) {
 			r.close()
 			return errors.Join(err, l.Close())
 		}
-		defer done()
+		r.bridge = b
 		door := door(b, r.ready, r.figures(b), w.log)
 		group.add("HTTP", func(ctx context.Context) error { return serveHTTP(ctx, l, door, w.log) })
-		group.add("bridge", b.Run)
+		group.add("bridge", func(ctx context.Context) error {
+			defer done()
+			return b.Run(ctx)
+		})
 	}
 	group.add("readiness", func(ctx context.Context) error { return w.announce(ctx, r, l) })
 	if w.simulate {
 		for _, system := range w.options.systems {
-			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, w.device, w.Speed) })
+			play := w.simulator
+			if play == nil {
+				play = newSimulator(w.Speed, nil)
+			}
+			group.add("simulator of "+system, func(ctx context.Context) error { return r.simulate(ctx, system, w.options, play) })
 		}
 	}
 	group.add("endpoints", r.attend)

@@ -23,6 +23,11 @@ const simulator = "simulator"
 // what it plays and tell how it ended.
 const simulatorGrace = 3 * time.Second
 
+// newSimulator makes what plays actions on a device; nil: on nothing.
+func newSimulator(speed float64, on device) *agent.Simulator {
+	return agent.NewSimulator(speed, uint64(time.Now().UnixNano()), on)
+}
+
 // device is what simulated actions take effect on.
 type device = agent.Device
 
@@ -39,7 +44,7 @@ func offersOfSimulator() controller.Seed {
 }
 
 // simulate runs the simulator of a system until the context ends.
-func (r *replica) simulate(ctx context.Context, system string, o replicaOptions, on device, speed float64) error {
+func (r *replica) simulate(ctx context.Context, system string, o replicaOptions, play *agent.Simulator) error {
 	select {
 	case <-r.open:
 	case <-ctx.Done():
@@ -55,7 +60,6 @@ func (r *replica) simulate(ctx context.Context, system string, o replicaOptions,
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("starting the simulator: %w; name another directory with --data", err)
 	}
-	play := agent.NewSimulator(speed, uint64(time.Now().UnixNano()), on)
 	a, err := agent.New(agent.Config{
 		Name: simulator, System: system, Controller: play.Line(cl), Runner: play,
 		Journal: filepath.Join(dir, simulator+".journal"), Log: r.log, Grace: simulatorGrace,
