@@ -1,6 +1,6 @@
 // What a yes will do, in plain words.
 
-import { count, parameters, said } from './format.ts'
+import { count, parameters, place, said } from './format.ts'
 import type { Policy, Request, Status } from './words.ts'
 
 export interface Consequence {
@@ -29,7 +29,7 @@ export function consequence(s: Status, request: Request | undefined, at: number,
   const observe = asked?.observe ?? request?.observe ?? policy.observe
   if (request?.cure === 'result') terms.push('Its success ends the recovery.')
   else if (observe && observe !== '0s') terms.push(`Then the system is watched for ${said(observe)}: ${request?.cure === 'probe' ? 'a probe tells' : 'the expert tells'} whether it helped.`)
-  const where = s.steps.length > 1 ? `step ${at + 1} of ${s.steps.length}` : 'this'
+  const where = s.steps.length > 1 ? place(at, s.steps.length) : 'this'
   return {
     lead: step?.by_hand ? `To be done by hand, ${where}:` : `A yes starts ${where} now:`,
     title: step?.title || step?.action || 'a step', byHand: !!step?.by_hand, agent: step?.agent ?? '',
@@ -41,4 +41,10 @@ export function consequence(s: Status, request: Request | undefined, at: number,
 export function remaining(s: Status): string[] {
   const from = s.prompt?.step ?? s.step
   return s.steps.slice(from + 1).filter(x => x.state === 'waiting').map(x => (x.by_hand ? 'by hand: ' : '') + (x.title || x.action || ''))
+}
+
+/** name is what a step is called in a sentence. */
+export function name(s: Status, at: number): string {
+  const step = s.steps[at]
+  return `“${step?.title || step?.action || 'the step'}”`
 }

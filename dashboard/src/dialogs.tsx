@@ -8,7 +8,7 @@ import { Help } from './help.tsx'
 import { Yes } from './live/prompt.tsx'
 import { mode, recovery, systemOf } from './picture.ts'
 import { path } from './ask.ts'
-import { remaining } from './consequence.ts'
+import { name, remaining } from './consequence.ts'
 import { RunAction } from './runaction.tsx'
 import { changed, useWorld, world } from './world.ts'
 import { whyOff } from './why.ts'
@@ -92,9 +92,9 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
         <textarea rows={2} maxLength={2000} value={note} onInput={e => setNote(e.currentTarget.value)} />
       </label>
       <div class="buttons">
-        {o.kind === 'approve' ? <Act kind="primary" off={off} guard={guard} onAct={() => say({ decision: 'approve', step: at }, `approve step ${at + 1}`)}>Yes, start it</Act> : null}
+        {o.kind === 'approve' ? <Act kind="primary" off={off} guard={guard} onAct={() => say({ decision: 'approve', step: at }, `approve ${name(s, at)}`)}>Yes, start it</Act> : null}
         {o.kind === 'approve_all' ? <Act kind="primary" off={off} guard={guard} onAct={() => say({ decision: 'approve_all' }, 'approve the whole plan')}>Yes, start it</Act> : null}
-        {o.kind === 'other' ? <Act kind="primary" off={off || (step < 0 && 'choose a step')} guard={guard} onAct={() => say({ decision: 'choose', step }, `start step ${step + 1} instead`)}>Start this step</Act> : null}
+        {o.kind === 'other' ? <Act kind="primary" off={off || (step < 0 && 'choose a step')} guard={guard} onAct={() => say({ decision: 'choose', step }, `start ${name(s, step)} instead`)}>Start this step</Act> : null}
         {o.kind === 'decline' ? <Act kind="danger" off={off} guard={guard} onAct={() => say({ decision: 'decline', ...(hold ? { hold } : {}) }, 'decline')}>Decline it</Act> : null}
         <Act kind="plain" onAct={closeDialog}>Back</Act>
       </div>
@@ -105,11 +105,11 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
 function Steps({ s, not, step, set }: { s: Status; not: number; step: number; set: (n: number) => void }) {
   return (
     <fieldset>
-      <legend>Instead of step {not + 1}; steps that are passed over do not come back.</legend>
+      <legend>Instead of {name(s, not)}; steps that are passed over do not come back.</legend>
       {s.steps.filter(x => x.index !== not).map(x => (
         <label key={x.index} class="choice">
           <input type="radio" name="step" checked={step === x.index} onChange={() => set(x.index)} />
-          <span>{x.index + 1}. <Said>{x.title || x.action || ''}</Said>{x.by_hand ? ' (by hand)' : ''}</span>
+          <span><Said>{x.title || x.action || ''}</Said>{x.by_hand ? ' (by hand)' : ''}</span>
         </label>
       ))}
     </fieldset>

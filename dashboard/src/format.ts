@@ -108,6 +108,14 @@ export function count(n: number, one: string, many = one + 's'): string {
   return `${n} ${n === 1 ? one : many}`
 }
 
+const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh', 'eighth', 'ninth', 'tenth']
+
+/** place says which step of how many: the log counts from 0, people do not, and words
+ *  can be mistaken for neither. */
+export function place(index: number, of: number): string {
+  return of === 1 ? 'the only step' : `the ${ORDINALS[index] ?? index + 1 + 'th'} of ${of} steps`
+}
+
 /** percent of a share between 0 and 1. */
 export function percent(share: number): string {
   return Math.round(share * 100) + ' %'

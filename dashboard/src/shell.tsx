@@ -55,13 +55,13 @@ function ConnectionWord() {
     stale: ['stale', 'broken'], disconnected: ['disconnected', 'broken'], no_broker: ['broker unavailable', 'broken'],
   }
   const [word, icon] = words[world.connection] ?? [world.connection, 'dot']
-  return <span class={'connection ' + world.connection} data-connection={world.connection}><Icon name={icon} />{word}{world.me?.user && world.me.role !== 'operator' ? <span class="quiet"> · view only</span> : null}</span>
+  return <span class={'connection is-' + world.connection} data-connection={world.connection}><Icon name={icon} />{word}{world.me?.user && world.me.role !== 'operator' ? <span class="quiet"> · view only</span> : null}</span>
 }
 
 function Bell() {
   const s = sound()
   const name = { off: 'Arm this console', armed: 'Sound is on: test it', elsewhere: 'Sounds in another tab: sound here instead' }[s]
-  return <button type="button" class={'round ' + s} aria-label={name} title={name} onClick={() => void arm()}><Icon name={s === 'armed' ? 'bell' : 'off'} /></button>
+  return <button type="button" class="round" aria-label={name} title={name} onClick={() => void arm()}><Icon name={s === 'armed' ? 'bell' : 'off'} /></button>
 }
 
 function Who() {
@@ -102,7 +102,7 @@ export function Banners({ place }: { place: Place }) {
   const elsewhere = asking().filter(a => a.system !== place.system || place.path !== '/')
   const m = p ? mode(p) : undefined
   return (
-    <div class="banners">
+    <section class="banners" aria-label="Notices">
       {world.connection === 'stale' || (world.connection === 'disconnected' && age > 2000)
         ? <p class="banner bad" data-banner="stale"><Icon name="broken" /><span><b>This picture is {whole(age)} old.</b> {world.parting || 'Nothing comes from the server'}; decisions are disabled; trying again.</span></p> : null}
       {world.connection === 'no_broker' ? <p class="banner bad"><Icon name="broken" /><span><b>The broker is unavailable.</b> What is shown may be old; decisions are disabled.</span></p> : null}
@@ -119,7 +119,7 @@ export function Banners({ place }: { place: Place }) {
         ? <p class="banner asks"><Icon name="bell" /><span>The tone sounds until it is acknowledged here.</span><button type="button" class="act" aria-keyshortcuts="m" onClick={acknowledge}>Silence it<kbd aria-hidden="true">m</kbd></button></p> : null}
       {world.me?.user && world.me.role === 'operator' && sound() !== 'armed'
         ? <p class="banner arm"><Icon name="off" /><span>{sound() === 'elsewhere' ? 'Another tab of this browser sounds.' : 'This console is silent: a prompt makes no sound here.'}</span><button type="button" class="act" onClick={() => void arm()}>{sound() === 'elsewhere' ? 'Sound here instead' : 'Arm this console'}</button></p> : null}
-    </div>
+    </section>
   )
 }
 

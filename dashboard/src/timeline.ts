@@ -65,7 +65,7 @@ function attempts(s: Status, end: number, out: Span[]): void {
       const offered = a.offered ? Date.parse(a.offered) : NaN
       const granted = a.granted ? Date.parse(a.granted) : NaN
       const to = a.ended ? Date.parse(a.ended) : end
-      const row = `Step ${step.index + 1}` + (a.number > 1 || (step.attempts ?? []).length > 1 ? `, try ${a.number}` : '')
+      const row = `Step ${step.index}` + (a.number > 1 || (step.attempts ?? []).length > 1 ? `, try ${a.number}` : '')
       const key = attemptKey(step.index, a.number)
       const open = !a.ended && !s.terminal
       if (!Number.isNaN(granted)) {

@@ -14,7 +14,7 @@ test('the first load has less than 40 kB, compressed', async ({ page, plant }) =
     if (!pathname.startsWith('/api/')) sizes.set(pathname, gzipSync(await r.body(), { level: 9 }).length)
   })
   await plant.open(page)
-  await expect.poll(() => [...sizes.keys()].sort()).toEqual(['/', '/app.css', '/app.js'])
+  await expect.poll(() => [...sizes.keys()]).toEqual(expect.arrayContaining(['/', '/app.css', '/app.js', '/icon.svg']))
   const sum = [...sizes.values()].reduce((a, b) => a + b, 0)
   test.info().annotations.push({ type: 'figure', description: `first load: ${(sum / 1000).toFixed(1)} kB compressed (at most 40)` })
   expect(sum).toBeLessThan(40_000)
@@ -113,7 +113,7 @@ test('what a screen reader hears', async ({ page, plant }) => {
   await expect(page.getByRole('timer', { name: 'time left to answer' })).toHaveText(/9:\d\d left/)
   await expect(page.locator('[data-prompt]')).toHaveAccessibleName(`FED stuck ${token}`)
   await click(page, 'Approve step')
-  await expect.poll(async () => (await heard()).join(' | ')).toMatch(/Recorded as yours: approve step 1/)
+  await expect.poll(async () => (await heard()).join(' | ')).toMatch(/Recorded as yours: approve “Look at HCAL”/)
   await expect.poll(heard).toContain('The prompt is closed.')
 })
 
@@ -133,9 +133,15 @@ test.describe('a prompt that is about to expire', () => {
 test('buttons ignore what was meant for the panel before', async ({ page, plant }) => {
   await plant.open(page)
   // A click at the very moment at which the panel comes.
-  await page.evaluate(() => new MutationObserver(() => {
-    document.querySelector<HTMLElement>('[data-prompt] .act.primary')?.click()
-  }).observe(document.body, { subtree: true, childList: true }))
+  await page.evaluate(() => {
+    const o = new MutationObserver(() => {
+      const button = document.querySelector<HTMLElement>('[data-prompt] .act.primary')
+      if (!button) return
+      o.disconnect()
+      button.click()
+    })
+    o.observe(document.body, { subtree: true, childList: true })
+  })
   const token = await plant.request({ id: '1', steps: CHECK })
   await panel(page, token + '.p1')
   expect((await plant.status(token)).state).toBe('awaiting_approval')
@@ -220,7 +226,10 @@ test('modes, notes, holds, an action by hand, the handover', async ({ page, plan
   await page.getByRole('button', { name: 'Note…' }).click()
   await page.getByRole('dialog').getByRole('textbox').fill('the shifter asked for it')
   await answer(page, 'Keep it')
-  await page.getByRole('button', { name: 'Decline…' }).click()
+  await click(page, 'Approve step')
+  await shows(page, 'completed')
+  await plant.request({ id: '5', steps: CHECK })
+  await click(page, 'Decline…')
   await page.getByLabel('Turn them away for').selectOption('1h')
   await answer(page, 'Decline it')
   await page.getByRole('link', { name: 'Postponed' }).click()

@@ -85,7 +85,7 @@ export class Plant {
 
   /** request asks for a recovery as an expert, and gives its token. */
   async request(a: Ask, system = this.system): Promise<string> {
-    const file = join(this.dir, `request-${a.id}-${Math.random().toString(36).slice(2)}.json`)
+    const file = join(this.dir, `request-${Math.random().toString(36).slice(2)}.json`)
     writeFileSync(file, JSON.stringify({
       problem: { id: a.id, title: a.title ?? 'FED stuck', key: a.key, description: a.description, context: a.context, since: a.since ?? new Date(Date.now() - 4000).toISOString() },
       steps: a.steps, aftercare: a.aftercare,

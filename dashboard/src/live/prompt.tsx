@@ -7,7 +7,7 @@ import { useAsked, wholeOf } from '../asked.ts'
 import { Act, Ago, Said, Token, useGuard } from '../bits.tsx'
 import { alert } from '../announce.ts'
 import { now, until, useNow } from '../clock.ts'
-import { consequence } from '../consequence.ts'
+import { consequence, name } from '../consequence.ts'
 import { decide, underway } from '../decision.ts'
 import { openDialog } from '../dialogs.tsx'
 import { count, countdown, day, percent, said, who, whole } from '../format.ts'
@@ -62,11 +62,11 @@ export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: P
 
 function Approve({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () => boolean }) {
   const off = underway(prompt.id) ? 'your answer is on its way' : whyOff(s.system)
-  const n = prompt.step + 1
+  const title = name(s, prompt.step)
   const others = s.steps.some(x => x.index !== prompt.step)
   return (
     <div class="buttons">
-      <Act kind="primary" keys="a" off={off} guard={guard} onAct={() => decide(prompt.id, { decision: 'approve', step: prompt.step }, `approve step ${n}`)}>Approve step</Act>
+      <Act kind="primary" keys="a" off={off} guard={guard} onAct={() => decide(prompt.id, { decision: 'approve', step: prompt.step }, `approve ${title}`)}>Approve step</Act>
       {s.steps.length - prompt.step > 1
         ? <Act off={off} guard={guard} onAct={() => decide(prompt.id, { decision: 'approve_all' }, 'approve the whole plan')}>Approve whole plan</Act> : null}
       {others ? <Act off={off} guard={guard} onAct={() => openDialog({ kind: 'other', prompt: prompt.id, token: s.token })}>Other step…</Act> : null}

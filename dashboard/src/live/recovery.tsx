@@ -40,7 +40,7 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
     <li class={'step ' + step.state + (now ? ' now' : '')} aria-current={now ? 'step' : undefined}>
       <span class="mark"><Icon name={step.by_hand && step.state === 'waiting' ? 'hand' : stateIcon(step.state)} /></span>
       <div>
-        <p class="name"><span class="n">{step.index + 1}.</span> <Said>{step.title || step.action || ''}</Said></p>
+        <p class="name"><Said>{step.title || step.action || ''}</Said></p>
         <p class="quiet">
           {step.state === 'open' ? 'under way' : step.state === 'waiting' ? 'not started' : step.state}
           {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}

@@ -1,7 +1,7 @@
 // The first line that anybody reads: is anything wrong, and is somebody needed?
 
 import { Ago, Said, Token } from '../bits.tsx'
-import { stateInWords, count } from '../format.ts'
+import { stateInWords, count, place } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { mode, postponed, recent, underWay, type Picture } from '../picture.ts'
 import type { Status } from '../words.ts'
@@ -21,7 +21,7 @@ export function situation(s: Status | undefined, modeNow: string): Situation {
     case 'observing': return { word: 'Watching whether the last step helped', icon: 'eye', level: 'busy' }
     case 'running':
       return s.prompt ? { word: 'Waiting for an operator: a step is to be done by hand', icon: 'hand', level: 'asks' }
-        : { word: `Recovering: step ${s.step + 1} of ${s.steps.length} is under way`, icon: 'play', level: 'busy' }
+        : { word: `Recovering: ${place(s.step, s.steps.length)} is under way`, icon: 'play', level: 'busy' }
   }
   return { word: stateInWords(s.state), icon: 'dot', level: 'busy' }
 }

@@ -86,7 +86,7 @@ function Story({ s, events, error, query }: { s: Status; events: Event[]; error?
       <section class="card trail" aria-labelledby="trail-title">
         <header><h2 id="trail-title">Audit trail</h2><span class="quiet">{events.length} events</span></header>
         {error ? <p class="missing">{error}</p> : null}
-        <div class="scroll" role="region" aria-label="Audit trail" tabIndex={0}>
+        <div class="scroll" role="region" aria-label="Events, oldest first" tabIndex={0}>
           <table>
             <thead><tr><th>Entry</th><th>Time (UTC)</th><th>Who</th><th>What</th><th>Hash</th></tr></thead>
             <tbody>{events.map((e, i) => <Line key={i} e={e} marked={i === event || (!!span && event < 0 && spanOf(e, list) === span)} beside={event >= 0 && !!span && spanOf(e, list) === span} onPick={() => pick(i)} />)}</tbody>

@@ -71,11 +71,11 @@ function Row({ p, h }: { p: Picture; h: Hold }) {
   const lift = () => post(about, '', `the hold on ${name} is lifted`, path(p.system, 'holds'), { expert: h.expert, ...(h.key ? { key: h.key } : { problem: h.problem }), for: '0s' })
   return (
     <tr>
-      <td><Said>{name}</Said> <span class="quiet">from expert {h.expert}</span></td>
+      <td><Said>{name}</Said> <span class="quiet">from {h.expert.includes(':') ? h.expert.replace(':', ' ') : 'expert ' + h.expert}</span></td>
       <td>{who(h.by)}, {inWords(h.why)} {h.token ? <Token token={h.token} /> : null}</td>
       <td><Left t={h.until} /></td>
       <td>{h.note ? <Said>{h.note}</Said> : ''}</td>
-      <td><Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act><Outcome about={about} /></td>
+      <td>{/^[\w-]+$/.test(h.expert) ? <Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act> : <span class="quiet">ends by itself</span>}<Outcome about={about} /></td>
     </tr>
   )
 }

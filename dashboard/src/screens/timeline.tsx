@@ -38,7 +38,6 @@ export function Timeline({ s, list, span, at, onSpan }: { s: Status; list: Span[
               <g key={b.key} class={`span ${b.kind} ${b.end}${b.open ? ' open' : ''}${b.key === span ? ' marked' : ''}`} role="button" tabIndex={0}
                 aria-label={said} aria-pressed={b.key === span} data-span={b.key}
                 onClick={() => onSpan(b.key)} onKeyDown={e => { if (e.key === 'Enter' || e.key === ' ') { e.preventDefault(); onSpan(b.key) } }}>
-                <title>{said}</title>
                 <rect class="hit" x={left - 4} y={y - 4} width={w + 8} height={ROW - 4} />
                 <rect x={left} y={y} width={w} height={ROW - 12} rx={3} />
                 {w > 46 ? <text x={left + 6} y={y + 13}>{words(b.to - b.from)}</text> : null}
