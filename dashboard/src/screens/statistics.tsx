@@ -79,8 +79,8 @@ function Days({ f, system, since, days }: { f: Figures; system: string; since: s
         </svg>
         <div class="scroll" role="region" aria-label="Recoveries per day, as a table" tabIndex={0}>
           <table>
-            <thead><tr><th>Day</th>{STATES.map(k => <th key={k}><svg class="key" width="12" height="12" aria-hidden="true"><rect class={'seg ' + k} width="12" height="12" /></svg> {k}</th>)}</tr></thead>
-            <tbody>{[...list].reverse().filter(d => sum(d.states)).map(d => <tr key={d.day}><td><a href={records(d.day)}>{d.day}</a></td>{STATES.map(k => <td key={k} class="num">{d.states[k] ?? ''}</td>)}</tr>)}</tbody>
+            <thead><tr><th>Day</th>{STATES.map(k => <th key={k} class="num"><svg class="key" width="12" height="12" aria-hidden="true"><rect class={'seg ' + k} width="12" height="12" /></svg> {k}</th>)}</tr></thead>
+            <tbody>{[...list].reverse().filter(d => sum(d.states)).map(d => <tr key={d.day}><td class="day"><a href={records(d.day)}>{d.day}</a></td>{STATES.map(k => <td key={k} class="num">{d.states[k] ?? ''}</td>)}</tr>)}</tbody>
           </table>
           {list.some(d => sum(d.states)) ? null : <p class="empty">Nothing ended within this time.</p>}
         </div>
@@ -106,7 +106,7 @@ function Problems({ f, system, since }: { f: Figures; system: string; since: str
       {list.length ? (
         <div class="scroll" role="region" aria-label="Success by kind of problem" tabIndex={0}>
           <table class="success">
-            <thead><tr><th>Kind</th><th>Helped, with 95 % interval</th><th>Share</th><th>Completed</th><th>Failed</th><th>Cancelled</th><th>Median</th></tr></thead>
+            <thead><tr><th>Kind</th><th>Helped, with 95 % interval</th>{['Share', 'Completed', 'Failed', 'Cancelled', 'Median'].map(x => <th key={x} class="num">{x}</th>)}</tr></thead>
             <tbody>{list.map(p => <Kind key={p.key} p={p} href={at('/history', system, { key: p.key, since })} />)}</tbody>
           </table>
         </div>
