@@ -28,6 +28,8 @@ let watch: ReturnType<typeof setInterval> | undefined
 let welcomed = false
 let broker = true
 let behindSince = 0
+/** How far the bridge is, as its last heartbeat said. */
+let told: Record<string, number> = {}
 let looking = { system: '', prompt: '' }
 
 /** connect begins, and goes on for as long as the page is open. */
@@ -131,6 +133,7 @@ function welcome(f: Frame): void {
   welcomed = true
   again = AGAIN_LEAST
   broker = true
+  told = {}
   world.parting = ''
   world.looking.clear()
   if (world.me) world.me = { ...world.me, systems: f.systems ?? world.me.systems, user: f.user ?? world.me.user, role: f.role ?? world.me.role, build: f.build ?? world.me.build }
@@ -155,11 +158,13 @@ function delta(f: Frame): void {
 function heartbeat(f: Frame): void {
   broker = f.broker !== false
   world.silent = f.silent ?? []
-  let behind = false
-  for (const [system, entry] of Object.entries(f.entries ?? {})) {
-    const p = world.pictures.get(system)
-    if (!p || p.entry < entry) behind = true
-  }
+  told = f.entries ?? {}
+}
+
+/** lag notes since when the picture lacks entries that the bridge has told of. A delta
+ *  that is on its way is no reason to disable anything. */
+function lag(): void {
+  const behind = Object.entries(told).some(([system, entry]) => (world.pictures.get(system)?.entry ?? 0) < entry)
   if (!behind) behindSince = 0
   else if (!behindSince) behindSince = performance.now()
 }
@@ -173,6 +178,7 @@ function look(f: Frame): void {
 
 /** settle says how the connection stands after a frame. */
 function settle(): void {
+  lag()
   const systems = world.me?.systems ?? []
   const whole = welcomed && systems.every(s => world.pictures.has(s) || world.silent.includes(s))
   if (!whole) world.connection = 'catching_up'

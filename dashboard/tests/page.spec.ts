@@ -81,6 +81,7 @@ test('case 2 by keyboard alone', async ({ page, plant }) => {
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await expect(page).toHaveURL(new RegExp(`/r/${token}$`))
+  await expect(page.locator('tr[data-kind=completed]')).toBeVisible()
   await page.keyboard.press('j')
   await page.keyboard.press('Enter')
   await expect(page.locator('tr.marked')).toHaveCount(1)

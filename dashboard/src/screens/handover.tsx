@@ -33,14 +33,14 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
           <p class="quiet">{moment(h.since)} to {moment(h.until)} UTC. {Object.entries(h.states ?? {}).map(([k, n]) => `${n} ${inWords(k)}`).join(', ') || 'No recovery.'}</p>
           <p><b>Mode:</b> {h.mode?.mode || 'approval'}{h.mode?.by?.name ? `, set by ${who(h.mode.by)} at ${moment(h.mode.at)}` : ''}{h.mode?.note ? <>: <Said>{h.mode.note}</Said></> : ''}</p>
           <h2>Open</h2>
-          <Records records={h.open ?? []} empty="Nothing is open." />
+          <Records records={h.open ?? []} label="Open recoveries" empty="Nothing is open." />
           {p ? <Holds p={p} /> : null}
           <h2>Notes, refusals, unknown outcomes</h2>
           {h.events?.length ? (
             <ul class="plain">{h.events.map((e, i) => <li key={i}><Clock t={e.at} /> <Icon name={eventIcon(e.kind)} />{inWords(e.kind)} {e.token ? <Token token={e.token} /> : null} <Said>{e.text}</Said> <span class="quiet">{who(e.by)}</span></li>)}</ul>
           ) : <p class="empty">None.</p>}
           <h2>Ended <span class="quiet">{count(h.ended?.length ?? 0, 'recovery', 'recoveries')}</span></h2>
-          <Records records={h.ended ?? []} empty="Nothing ended within this time." />
+          <Records records={h.ended ?? []} label="Ended recoveries" empty="Nothing ended within this time." />
         </>
       ) : <p class="empty">{asked.error ? '' : 'Loading…'}</p>}
     </div>

@@ -92,10 +92,10 @@ function nextDay(d: string): string {
 }
 
 /** Records is a table of recoveries, one a line. */
-export function Records({ records, empty }: { records: Summary[]; empty: string }) {
+export function Records({ records, empty, label = 'Records' }: { records: Summary[]; empty: string; label?: string }) {
   if (!records.length) return <p class="empty">{empty}</p>
   return (
-    <div class="scroll" role="region" aria-label="Records" tabIndex={0}>
+    <div class="scroll" role="region" aria-label={label} tabIndex={0}>
       <table>
         <thead><tr><th>Token</th><th>Problem</th><th>Outcome</th><th>Asked by</th><th>Asked (UTC)</th><th>Took</th></tr></thead>
         <tbody>

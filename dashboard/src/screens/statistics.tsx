@@ -104,7 +104,7 @@ function Problems({ f, system, since }: { f: Figures; system: string; since: str
     <section class="card" aria-labelledby="problems-title">
       <header><h2 id="problems-title">Success by kind of problem</h2></header>
       {list.length ? (
-        <div class="scroll" role="region" aria-label="Success by kind of problem" tabIndex={0}>
+        <div class="scroll" role="region" aria-label="Kinds of problems, as a table" tabIndex={0}>
           <table class="success">
             <thead><tr><th>Kind</th><th>Helped, with 95 % interval</th>{['Share', 'Completed', 'Failed', 'Cancelled', 'Median'].map(x => <th key={x} class="num">{x}</th>)}</tr></thead>
             <tbody>{list.map(p => <Kind key={p.key} p={p} href={at('/history', system, { key: p.key, since })} />)}</tbody>
