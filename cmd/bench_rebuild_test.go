@@ -104,14 +104,11 @@ func writeLog(b *testing.B, js jetstream.JetStream, system string, entries uint6
 			ID: strconv.FormatUint(s.Position.Entry+1, 10), At: d.At, Replica: "bench", Rules: schema.RulesVersion, Events: d.Events,
 			Inputs: []schema.EntryInput{{ID: id, Kind: kind, By: by, At: at, Message: raw, Answer: &d.Answers[0]}},
 		}
-		for _, c := range d.Changes {
-			document := schema.Document{Key: c.Key}
-			if c.Value != nil {
-				if document.Value, err = schema.Encode(c.Value); err != nil {
-					b.Fatal(err)
-				}
-			}
-			e.Documents = append(e.Documents, document)
+		if kind == schema.KindRequest {
+			e.Inputs[0].Message = nil // it stands among the documents
+		}
+		if e.Documents, err = controller.DocumentsOf(d.Changes); err != nil {
+			b.Fatal(err)
 		}
 		payload, err := schema.Encode(e)
 		if err != nil {

@@ -75,6 +75,7 @@ type Actor struct {
 	told    chan *ask
 	records chan schema.Record
 	looks   chan chan struct{}
+	heralds chan heralded
 	wake    chan struct{}
 	fatal   chan error
 	// ended is closed when Run has returned.
@@ -164,6 +165,7 @@ func NewActor(c Config) *Actor {
 		told:    make(chan *ask, 256),
 		records: make(chan schema.Record, 64),
 		looks:   make(chan chan struct{}, 64),
+		heralds: make(chan heralded, heraldsMost),
 		wake:    make(chan struct{}, 1),
 		fatal:   make(chan error, 4),
 		ended:   make(chan struct{}),

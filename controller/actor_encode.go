@@ -37,11 +37,31 @@ func (a *Actor) encode(t *attempt) error {
 		}
 		e.Inputs[i] = schema.EntryInput{ID: id, Kind: in.Kind, By: in.By, At: in.At, Inbox: in.Inbox, Message: in.Raw, Answer: &d.Answers[n]}
 	}
+	onceOnly(e.Inputs, d.Changes)
 	var err error
-	if e.Documents, err = encodeAll(d.Changes); err != nil {
+	if e.Documents, err = DocumentsOf(d.Changes); err != nil {
 		return err
 	}
 	return t.put(e)
+}
+
+// onceOnly leaves out the messages that stand among the documents.
+func onceOnly(inputs []schema.EntryInput, changes []Change) {
+	i := 0
+	for _, c := range changes {
+		g, ok := c.Value.(*given)
+		if !ok || len(g.raw) == 0 {
+			continue
+		}
+		// Requests are decided in the order of the inputs.
+		for n := range inputs {
+			in := &inputs[(i+n)%len(inputs)]
+			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Key[len(schema.KeyRequest):] {
+				in.Message, i = nil, i+n+1
+				break
+			}
+		}
+	}
 }
 
 // put makes e the attempt's entry, if it fits a message.
@@ -60,14 +80,8 @@ func (t *attempt) put(e *schema.Entry) (err error) {
 // the entry as a whole would read every byte of them again, which is most of what a
 // large batch costs. So they are put between its other fields as they are.
 func encodeEntry(e *schema.Entry) ([]byte, error) {
-	bare := *e
-	bare.Inputs, bare.Documents = nil, nil
-	out, err := schema.Encode(&bare)
-	if err != nil {
-		return nil, err
-	}
 	inputs := make([][]byte, len(e.Inputs))
-	err = shared(len(inputs), func(i int) (err error) {
+	err := shared(len(inputs), func(i int) (err error) {
 		in := e.Inputs[i]
 		in.Message = nil
 		inputs[i], err = schema.Encode(&in)
@@ -76,15 +90,20 @@ func encodeEntry(e *schema.Entry) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	size := len(out) + 64
+	size := 1024 + 512*len(e.Events)
 	for i := range inputs {
 		size += len(inputs[i]) + len(e.Inputs[i].Message) + 16
 	}
 	for i := range e.Documents {
 		size += len(e.Documents[i].Key) + len(e.Documents[i].Value) + 32
 	}
-	all := make([]byte, 0, size)
-	all = append(all, out[:len(out)-1]...)
+	bare := *e
+	bare.Inputs, bare.Documents = nil, nil
+	all, err := schema.Append(make([]byte, 0, size), &bare)
+	if err != nil {
+		return nil, err
+	}
+	all = all[:len(all)-1]
 	for i, in := range inputs {
 		all = append(all, opening(i, `,"inputs":[`)...)
 		if m := e.Inputs[i].Message; len(m) > 0 {
@@ -96,12 +115,10 @@ func encodeEntry(e *schema.Entry) ([]byte, error) {
 	}
 	all = append(all, closing(len(inputs))...)
 	for i, d := range e.Documents {
-		key, err := schema.Encode(d.Key)
-		if err != nil {
+		all = append(append(all, opening(i, `,"documents":[`)...), `{"key":`...)
+		if all, err = schema.Append(all, d.Key); err != nil {
 			return nil, err
 		}
-		all = append(all, opening(i, `,"documents":[`)...)
-		all = append(append(all, `{"key":`...), key...)
 		if len(d.Value) > 0 {
 			all = append(append(all, `,"value":`...), d.Value...)
 		}
@@ -125,9 +142,9 @@ func closing(n int) string {
 	return "]"
 }
 
-// encodeAll encodes documents, each once: the same bytes go into the log, the database
+// DocumentsOf encodes changed documents as an entry carries them, each once: the same bytes go into the log, the database
 // and the status subjects.
-func encodeAll(changes []Change) ([]schema.Document, error) {
+func DocumentsOf(changes []Change) ([]schema.Document, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
@@ -137,7 +154,7 @@ func encodeAll(changes []Change) ([]schema.Document, error) {
 		if changes[i].Value == nil {
 			return nil
 		}
-		value, err := schema.Encode(changes[i].Value)
+		value, err := encodeValue(changes[i].Value)
 		if err != nil {
 			return fmt.Errorf("document %s: %w", changes[i].Key, err)
 		}
@@ -145,6 +162,22 @@ func encodeAll(changes []Change) ([]schema.Document, error) {
 		return nil
 	})
 	return docs, err
+}
+
+// encodeValue encodes a document as the log keeps it: a request as it came in, and a
+// status without it.
+func encodeValue(v any) ([]byte, error) {
+	switch v := v.(type) {
+	case *given:
+		if len(v.raw) > 0 {
+			return v.raw, nil
+		}
+	case *schema.Status:
+		bare := *v
+		bare.Request = nil
+		return schema.Encode(&bare)
+	}
+	return schema.Encode(v)
 }
 
 // shared calls f for 0 to n-1; many calls are shared among the processors.

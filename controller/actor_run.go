@@ -30,6 +30,7 @@ func (a *Actor) Run(ctx context.Context) error {
 		return err
 	}
 	a.running.Go(func() { a.watchClock(work) })
+	a.running.Go(func() { a.herald(work) })
 	for {
 		if a.stopping.Load() {
 			a.notReady("it is stopping: ask another replica, or again when it is back")

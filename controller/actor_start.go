@@ -14,7 +14,17 @@ import (
 func (a *Actor) load(ctx context.Context) error {
 	a.notReady("it is loading its state")
 	state := NewState(a.config.System)
-	position, err := a.config.Projection.Load(ctx, state.Fold)
+	var requests []schema.Document // each follows its recovery
+	position, err := a.config.Projection.Load(ctx, func(d schema.Document) error {
+		if prefix(d.Key) == schema.KeyRequest {
+			requests = append(requests, d)
+			return nil
+		}
+		return state.Fold(d)
+	})
+	for _, d := range requests {
+		err = errors.Join(err, state.Fold(d))
+	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("loading the state of %s: %w: remove the database, it is rebuilt from the log", a.config.System, err)

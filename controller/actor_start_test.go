@@ -248,12 +248,12 @@ func TestActorCheckpoints(t *testing.T) {
 		if from < 50 || from > 52 {
 			t.Fatalf("the checkpoint begins at entry %d", from)
 		}
-		docs, err := encodeAll(s.Documents())
+		docs, err := DocumentsOf(s.Documents())
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.View(func(now *State) {
-			want, err := encodeAll(now.Documents())
+			want, err := DocumentsOf(now.Documents())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -231,7 +231,7 @@ func same(t *testing.T, replicas ...*replica) {
 	t.Helper()
 	digest := func(r *replica) (out string) {
 		r.View(func(s *State) {
-			docs, err := encodeAll(s.Documents())
+			docs, err := DocumentsOf(s.Documents())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -160,21 +160,49 @@ func (d *draft) edit(token string) *schema.Status {
 }
 
 // add brings a new recovery into the state.
-func (d *draft) add(r *schema.Status) {
+func (d *draft) add(r *schema.Status, in *Input) {
 	d.edited = append(d.edited, r)
 	d.change(schema.KeyRecovery+r.Token, r)
+	d.keepRequest(r, in)
 	d.size += sizeOf(r)
 	d.open = insertToken(slices.Clone(d.open), r.Token)
 }
 
-// sizeOf estimates what a recovery takes in an entry, in bytes; rather too much.
+// requestSize estimates what a request takes beside what its status repeats, in bytes;
+// rather too much.
+func requestSize(m *schema.Request) int {
+	if m == nil {
+		return 0
+	}
+	n := 500 + len(m.Problem.Description) + len(m.Problem.Title)
+	for k, v := range m.Problem.Context {
+		n += len(k) + len(v) + 8
+	}
+	for i := range m.Steps {
+		n += 200 + len(m.Steps[i].Title) + len(m.Steps[i].Parameters)
+	}
+	if care := m.Aftercare; care != nil {
+		for _, texts := range [][]string{care.Completed, care.Failed} {
+			for _, text := range texts {
+				n += len(text) + 3
+			}
+		}
+	}
+	if m.Probe != nil {
+		n += 200 + len(m.Probe.Parameters)
+	}
+	return n
+}
+
+// sizeOf estimates what a recovery without its request takes in an entry, in bytes;
+// rather too much.
 func sizeOf(r *schema.Status) int {
 	n := 1500
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		n += 2*(len(p.Title)+len(p.Description)) + 300
+		n += len(p.Title) + len(p.Description) + 300
 		for k, v := range p.Context {
-			n += 2 * (len(k) + len(v) + 8)
+			n += len(k) + len(v) + 8
 		}
 	}
 	for i := range r.Steps {
@@ -182,19 +210,6 @@ func sizeOf(r *schema.Status) int {
 		for j := range r.Steps[i].Attempts {
 			a := &r.Steps[i].Attempts[j]
 			n += 400 + len(a.Output) + len(a.Text) + len(a.Data)
-		}
-	}
-	if r.Request != nil {
-		for i := range r.Request.Steps {
-			n += 200 + len(r.Request.Steps[i].Parameters)
-		}
-		if care := r.Request.Aftercare; care != nil {
-			for _, text := range slices.Concat(care.Completed, care.Failed) {
-				n += len(text) + 3
-			}
-		}
-		if r.Request.Probe != nil {
-			n += 200 + len(r.Request.Probe.Parameters)
 		}
 	}
 	for i := range r.Probes {

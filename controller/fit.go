@@ -24,7 +24,7 @@ func (d *draft) fit() {
 	for _, c := range d.dec.Changes {
 		r, ok := c.Value.(*schema.Status)
 		// A control character takes six bytes; what is far below is not measured.
-		if !ok || r == nil || 6*sizeOf(r) <= schema.MaxStatus {
+		if !ok || r == nil || 6*(sizeOf(r)+requestSize(r.Request)) <= schema.MaxStatus {
 			continue
 		}
 		for _, cut := range cuts {

@@ -16,6 +16,9 @@ func (s *State) Fold(doc schema.Document) error {
 	if err != nil {
 		return err
 	}
+	if given, ok := value.(*given); ok {
+		return s.readRequest(doc.Key[len(schema.KeyRequest):], given)
+	}
 	s.adopt(Change{Key: doc.Key, Value: value})
 	return nil
 }
@@ -47,6 +50,8 @@ func decodeDocument(doc schema.Document) (any, error) {
 	switch prefix(doc.Key) {
 	case schema.KeyRecovery:
 		v = new(schema.Status)
+	case schema.KeyRequest:
+		return &given{raw: doc.Value}, nil
 	case schema.KeyID:
 		v = new(schema.Remembered)
 	case schema.KeyClear:
@@ -90,6 +95,10 @@ func (s *State) adopt(c Change) {
 	switch kind {
 	case schema.KeyRecovery:
 		s.adoptRecovery(name, value[schema.Status](c))
+	case schema.KeyRequest:
+		if s.recoveries[name] != nil {
+			put(s.requests, name, value[given](c))
+		}
 	case schema.KeyID:
 		r := put(s.ids, name, value[schema.Remembered](c))
 		if r != nil {
@@ -150,8 +159,25 @@ func put[T any](m map[string]*T, key string, v *T) *T {
 	return v
 }
 
+// readRequest takes in the request of a recovery that was read without it. Whose request
+// follows no recovery is no part of the state: a rejected one's.
+func (s *State) readRequest(token string, g *given) error {
+	r := s.recoveries[token]
+	if r == nil {
+		return nil
+	}
+	s.requests[token] = g
+	return r.Take(g.raw)
+}
+
 func (s *State) adoptRecovery(token string, r *schema.Status) {
 	old := s.recoveries[token]
+	switch {
+	case r == nil:
+		delete(s.requests, token)
+	case r.Request == nil && old != nil:
+		r.Request = old.Request // read from the log, where it stands once
+	}
 	put(s.recoveries, token, r)
 	wasOpen, isOpen := old != nil && !old.Terminal, r != nil && !r.Terminal
 	wasEnded, isEnded := old != nil && old.Terminal, r != nil && r.Terminal

@@ -31,7 +31,7 @@ func (d *draft) related(in *Input, m *schema.Request) schema.Answer {
 		return d.preempts(in, m, under.Token)
 	}
 	r := d.newRecovery(in, m)
-	d.add(r)
+	d.add(r, in)
 	d.requested(r, in, "postponed until "+under.Token+" has ended")
 	d.postpone(r, schema.CodeQueued, controllerBy, "waits until "+under.Token+" has ended")
 	return schema.Answer{Verdict: schema.AcceptedToPostpone, Token: r.Token, Reason: r.Reason}
@@ -41,7 +41,7 @@ func (d *draft) related(in *Input, m *schema.Request) schema.Answer {
 // queue until the other has stopped.
 func (d *draft) preempts(in *Input, m *schema.Request, under string) schema.Answer {
 	r := d.newRecovery(in, m)
-	d.add(r)
+	d.add(r, in)
 	d.requested(r, in, "accepted; "+under+" gives way")
 	d.postpone(r, schema.CodePreempting, controllerBy, "waits until "+under+" has stopped")
 	d.happen(under, &happening{what: preempted, by: in.By, by2: r.Token})

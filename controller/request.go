@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"encoding/json"
 	"time"
 
 	"expertcontroller/schema"
@@ -132,7 +133,8 @@ var statusType = schema.Type(schema.KindStatus)
 // in. It is not part of the state yet.
 func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
 	r := d.newRecord(in, m)
-	r.Request = d.normalise(m)
+	r.Defaults = &schema.Defaults{Observe: schema.Duration(d.limits.observe), Timeout: schema.Duration(d.limits.stepTimeout)}
+	r.Request = schema.Normalise(m, *r.Defaults)
 	r.Steps = make([]schema.StepStatus, len(r.Request.Steps))
 	for i := range r.Request.Steps {
 		s := &r.Request.Steps[i]
@@ -158,47 +160,34 @@ func problemOf(in *Input, m *schema.Request) schema.ProblemStatus {
 	return p
 }
 
-// normalise fills in what the request left to the policy, so that a policy that
-// changes later does not change what was accepted.
-func (d *draft) normalise(m *schema.Request) *schema.Request {
-	out := *m
-	if out.Cure == "" {
-		out.Cure = schema.CureCleared
-	}
-	observe := schema.Duration(d.limits.observe)
-	if m.Observe == nil {
-		out.Observe = &observe
-	}
-	timeout := schema.Duration(d.limits.stepTimeout)
-	out.Steps = make([]schema.Step, len(m.Steps))
-	for i, s := range m.Steps {
-		if s.Title == "" {
-			s.Title = s.Action
-		}
-		if s.Attempts == 0 {
-			s.Attempts = 1
-		}
-		if s.Timeout == nil {
-			s.Timeout = &timeout
-		}
-		if s.Observe == nil {
-			s.Observe = out.Observe
-		}
-		out.Steps[i] = s
-	}
-	if m.Probe != nil && m.Probe.Timeout == nil {
-		probe := *m.Probe
-		probe.Timeout = &timeout
-		out.Probe = &probe
-	}
-	return &out
-}
-
 // record keeps a request that does not become a recovery: a token and a document,
 // but no part of the state.
-func (d *draft) record(r *schema.Status) {
+func (d *draft) record(r *schema.Status, in *Input) {
 	d.change(schema.KeyRecord+r.Token, r)
+	d.keepRequest(r, in)
 	d.size += sizeOf(r)
+}
+
+// given is a request as it came in: its bytes, where they are at hand.
+type given struct {
+	raw     json.RawMessage
+	message *schema.Request
+}
+
+// MarshalJSON writes the request.
+func (g *given) MarshalJSON() ([]byte, error) {
+	if len(g.raw) > 0 {
+		return g.raw, nil
+	}
+	return schema.Encode(g.message)
+}
+
+// keepRequest keeps the request behind its status; the entry's input leaves it out.
+func (d *draft) keepRequest(r *schema.Status, in *Input) {
+	if m, ok := in.Message.(*schema.Request); ok {
+		d.change(schema.KeyRequest+r.Token, &given{raw: in.Raw, message: m})
+		d.size += requestSize(m)
+	}
 }
 
 // reject keeps the request as a rejected one. m may be nil when the message is not at hand.
@@ -210,7 +199,7 @@ func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.A
 	d.state(r, schema.RejectedState)
 	r.Reason = reason(code, text)
 	d.say(schema.EventRejected, r, in.By, text).Code = code
-	d.record(r)
+	d.record(r, in)
 	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
 }
 
@@ -221,7 +210,7 @@ func (d *draft) requested(r *schema.Status, in *Input, what string) {
 // accept starts a recovery on the free system.
 func (d *draft) accept(in *Input, m *schema.Request) schema.Answer {
 	r := d.newRecovery(in, m)
-	d.add(r)
+	d.add(r, in)
 	d.requested(r, in, "accepted")
 	d.begin(r, schema.CodeNoEffect, controllerBy)
 	return schema.Answer{Verdict: schema.Accepted, Token: r.Token, Prompt: promptID(r)}
@@ -241,7 +230,7 @@ func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
 	r.Reason = reason(schema.CodeScheduled, "it is to begin not before "+m.NotBefore.UTC().Format(time.RFC3339))
 	t := m.NotBefore.UTC()
 	r.Deadline = &t
-	d.add(r)
+	d.add(r, in)
 	d.requested(r, in, "accepted; "+r.Reason.Text)
 	return schema.Answer{Verdict: schema.AcceptedToPostpone, Token: r.Token, Reason: r.Reason}
 }
@@ -253,7 +242,7 @@ func (d *draft) join(in *Input, m *schema.Request, token, text string) schema.An
 	r.Joined = token
 	r.Reason = reason(schema.Joined, text)
 	d.say(schema.EventJoined, r, in.By, "joins "+token+": "+text)
-	d.record(r)
+	d.record(r, in)
 	d.event(schema.EventJoined, d.recovery(token), in.By, r.Token+" joins: "+text)
 	return schema.Answer{Verdict: schema.AcceptedToContinue, Token: r.Token, Reason: reason(schema.Joined, "follow "+token+": "+text)}
 }

@@ -21,6 +21,7 @@ type State struct {
 	InboxCreated time.Time
 
 	recoveries map[string]*schema.Status
+	requests   map[string]*given // as they came in, for checkpoints
 	ids        map[string]*schema.Remembered
 	clears     map[string]*schema.ClearedProblem
 	holds      map[string]*schema.HoldDocument
@@ -47,6 +48,7 @@ func NewState(system string) *State {
 	return &State{
 		System:     system,
 		recoveries: map[string]*schema.Status{},
+		requests:   map[string]*given{},
 		ids:        map[string]*schema.Remembered{},
 		clears:     map[string]*schema.ClearedProblem{},
 		holds:      map[string]*schema.HoldDocument{},
@@ -113,6 +115,9 @@ func (s *State) Documents() []Change {
 	add := func(key string, v any) { out = append(out, Change{key, v}) }
 	for k, v := range s.recoveries {
 		add(schema.KeyRecovery+k, v)
+	}
+	for k, v := range s.requests {
+		add(schema.KeyRequest+k, v)
 	}
 	for k, v := range s.ids {
 		add(schema.KeyID+k, v)

@@ -154,16 +154,3 @@ func Read[T any](payload []byte) (T, error) {
 	}
 	return v, nil
 }
-
-// Encode writes a message. Every payload that leaves is made here.
-func Encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	// Nothing is put into HTML as it is, and <, > and & would take six bytes each: a
-	// message within its limit could become a status or an entry beyond its own.
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, fmt.Errorf("encoding %T: %w", v, err)
-	}
-	return b.Bytes()[:b.Len()-1], nil
-}

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -51,7 +52,8 @@ type EntryInput struct {
 	At   time.Time `json:"at"`
 	// Inbox is its sequence in the inbox stream; 0 for a call.
 	Inbox uint64 `json:"inbox,omitzero"`
-	// Message is the message as it came in.
+	// Message is the message as it came in. That of a request that got a token stands
+	// among the documents instead, as request/<token>.
 	Message json.RawMessage `json:"message,omitempty"`
 	// Answer is what the sender gets.
 	Answer *Answer `json:"answer,omitempty"`
@@ -80,6 +82,9 @@ const (
 	KeyRecovery = "recovery/"
 	// KeyRecord + token: a Status that is no part of the state: rejected, joined.
 	KeyRecord = "record/"
+	// KeyRequest + token: the Request as it came in, written once, in the entry that
+	// gave out the token. It follows its status, and stays as long as that is kept.
+	KeyRequest = "request/"
 	// KeyID + role/name/id: a Remembered.
 	KeyID = "id/"
 	// KeyClear + expert/problem: a ClearedProblem.
@@ -192,6 +197,21 @@ type InboxDocument struct {
 	Created time.Time `json:"created"`
 	// Sequence is the last one decided.
 	Sequence uint64 `json:"sequence"`
+}
+
+// Complete puts the requests that stand among the documents into the inputs that
+// brought them.
+func (e *Entry) Complete() {
+	for i := range e.Inputs {
+		in := &e.Inputs[i]
+		if in.Kind != KindRequest || len(in.Message) > 0 || in.Answer == nil {
+			continue
+		}
+		key := KeyRequest + in.Answer.Token
+		if j := slices.IndexFunc(e.Documents, func(d Document) bool { return d.Key == key }); j >= 0 {
+			in.Message = e.Documents[j].Value
+		}
+	}
 }
 
 // HashEntry gives the hash that the next entry names as its previous.

@@ -150,7 +150,9 @@ type Status struct {
 	ClosedPrompts []ClosedPrompt `json:"closed_prompts,omitempty"`
 	// Probes are the probe's attempts.
 	Probes []Attempt `json:"probes,omitempty"`
-	// Request is the normalised request, defaults filled in.
+	// Defaults are what the policy filled in; left out where the request never became a recovery.
+	Defaults *Defaults `json:"defaults,omitempty"`
+	// Request is the normalised request, defaults filled in. In the log it stands by itself, once: request/<token>.
 	Request *Request `json:"request,omitempty"`
 }
 

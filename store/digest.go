@@ -20,6 +20,7 @@ var digested = []struct{ name, statement string }{
 	{"entries", `SELECT id & :mask, at, replica, hash FROM entries WHERE id >= :low AND id < :high ORDER BY id`},
 	{"records", `SELECT r.id & :mask, r.state, r.code, r.role, r.name, r.request, t.text, r.created, r.ended, s.value
 		FROM records r JOIN statuses s ON s.id = r.id JOIN terms t ON t.id = r.key WHERE r.id >= :low AND r.id < :high ORDER BY r.id`},
+	{"requests", `SELECT id & :mask, value FROM requests WHERE id >= :low AND id < :high ORDER BY id`},
 	{"facets", `SELECT f.record & :mask, t.kind, t.text FROM facets f JOIN terms t ON t.id = f.term
 		WHERE f.record >= :low AND f.record < :high ORDER BY f.record, t.kind, t.text`},
 	{"problems", `SELECT p.record & :mask, t.text, p.id FROM problems p JOIN terms t ON t.id = p.expert

@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/jmoiron/sqlx"
 
@@ -16,13 +18,54 @@ type stored struct {
 	Sum   int64  `db:"sum"`
 }
 
-// Documents gives every document of the state in the order of their keys, all of one
-// entry. An error of fn ends it.
+// Documents gives every document of the state in the order of their keys, then the
+// requests of its recoveries, all of one entry. An error of fn ends it.
 func (s *Store) Documents(ctx context.Context, name string, fn func(schema.Document) error) error {
 	_, err := s.viewSystem(ctx, "reading the documents of "+name, name, func(tx *sqlx.Tx, sys system) error {
-		return eachDocument(ctx, tx, sys, "", fn)
+		var asked []int64
+		err := eachDocument(ctx, tx, sys, "", func(d schema.Document) error {
+			if token, ok := strings.CutPrefix(d.Key, schema.KeyRecovery); ok {
+				if n, ok := recordNumber(name, token); ok {
+					asked = append(asked, idOf(sys.ID, n))
+				}
+			}
+			return fn(d)
+		})
+		if err != nil {
+			return err
+		}
+		for few := range slices.Chunk(asked, 500) {
+			rows, err := requests(ctx, tx, sys, few)
+			if err != nil {
+				return err
+			}
+			for _, id := range few {
+				if value, ok := rows[id]; ok {
+					if err := fn(schema.Document{Key: schema.KeyRequest + schema.Token(name, numberOf(id)), Value: value}); err != nil {
+						return err
+					}
+				}
+			}
+		}
+		return nil
 	})
 	return err
+}
+
+// requests gives the requests of the records with the ids, as they came in.
+func requests(ctx context.Context, tx *sqlx.Tx, sys system, ids []int64) (map[int64][]byte, error) {
+	var rows []numbered
+	if err := tx.SelectContext(ctx, &rows, `SELECT id, value, sum FROM requests WHERE id IN (`+list(ids)+`)`); err != nil {
+		return nil, err
+	}
+	out := make(map[int64][]byte, len(rows))
+	for _, r := range rows {
+		if err := verify(schema.Token(sys.Name, numberOf(r.ID)), r.Value, r.Sum); err != nil {
+			return nil, err
+		}
+		out[r.ID] = r.Value
+	}
+	return out, nil
 }
 
 // eachDocument gives the documents whose keys begin with the prefix.

@@ -51,12 +51,29 @@ type record struct {
 type folded struct {
 	documents []schema.Document
 	records   []record
+	requests  []request
+}
+
+// request is a record's request as it came in.
+type request struct {
+	number uint64
+	value  []byte
 }
 
 // fold takes an entry apart. The documents of the state are kept as they are.
 func fold(e *schema.Entry) (folded, error) {
 	var f folded
 	for _, d := range e.Documents {
+		if token, ok := strings.CutPrefix(d.Key, schema.KeyRequest); ok {
+			n, ok := recordNumber(e.System, token)
+			if !ok {
+				return f, notAToken(d.Key, token, e.System)
+			}
+			if !gone(d) {
+				f.requests = append(f.requests, request{n, d.Value})
+			}
+			continue
+		}
 		token, inState := strings.CutPrefix(d.Key, schema.KeyRecovery)
 		isRecord := inState
 		if !inState {
@@ -71,7 +88,7 @@ func fold(e *schema.Entry) (folded, error) {
 		}
 		n, ok := recordNumber(e.System, token)
 		if !ok {
-			return f, fmt.Errorf("document %q: %q is no token of %s", d.Key, token, e.System)
+			return f, notAToken(d.Key, token, e.System)
 		}
 		of, err := schema.Read[recordOf](d.Value)
 		if err != nil {
@@ -80,6 +97,10 @@ func fold(e *schema.Entry) (folded, error) {
 		f.records = append(f.records, record{number: n, value: d.Value, recordOf: of})
 	}
 	return f, nil
+}
+
+func notAToken(key, token, system string) error {
+	return fmt.Errorf("document %q: %q is no token of %s", key, token, system)
 }
 
 // gone tells whether a document is removed. A null that was written out says the same.

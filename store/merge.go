@@ -18,14 +18,21 @@ type merge struct {
 	documents map[string]schema.Document
 	records   map[uint64]record
 	facets    map[[2]int64]struct{}
+	problems  map[problem]struct{}
 	hours     map[int64][2]uint64
+}
+
+// problem is one that a record covers.
+type problem struct {
+	record, whose int64
+	id            string
 }
 
 // startMerge begins at the system's position; a new system gets a number.
 func (s *Store) startMerge(name string) *merge {
 	m := &merge{
 		name: name, documents: map[string]schema.Document{}, records: map[uint64]record{},
-		facets: map[[2]int64]struct{}{}, hours: map[int64][2]uint64{},
+		facets: map[[2]int64]struct{}{}, problems: map[problem]struct{}{}, hours: map[int64][2]uint64{},
 	}
 	m.system, m.at = s.place(name)
 	return m
@@ -55,6 +62,11 @@ func (m *merge) add(tx *transaction, a Applied, f folded) error {
 	for _, r := range f.records {
 		m.records[r.number] = r
 		if err := m.addRecord(tx, r); err != nil {
+			return err
+		}
+	}
+	for _, r := range f.requests {
+		if err := tx.add(tableRequests, idOf(m.system, r.number), r.value, checksum(schema.Token(m.name, r.number), r.value)); err != nil {
 			return err
 		}
 	}
@@ -97,6 +109,11 @@ func (m *merge) addRecord(tx *transaction, r record) error {
 		if err != nil {
 			return err
 		}
+		covered := problem{id, whose, p.ID}
+		if _, ok := m.problems[covered]; ok {
+			continue
+		}
+		m.problems[covered] = struct{}{}
 		if err := tx.add(tableProblems, id, whose, p.ID); err != nil {
 			return err
 		}

@@ -120,6 +120,7 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 			{`DELETE FROM entries WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM records WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM statuses WHERE id >= ? AND id < ?`, []any{low, high}},
+			{`DELETE FROM requests WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM facets WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM problems WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM prompts WHERE record >= ? AND record < ?`, []any{low, high}},

@@ -21,6 +21,7 @@ const (
 	tableEntries
 	tableRecords
 	tableStatuses
+	tableRequests
 	tableFacets
 	tableProblems
 	tablePrompts
@@ -37,6 +38,8 @@ var tables = []table{
 		request = excluded.request, key = excluded.key, created = excluded.created, ended = excluded.ended`},
 	tableStatuses: {"statuses", []string{"id", "value", "sum"},
 		"ON CONFLICT (id) DO UPDATE SET value = excluded.value, sum = excluded.sum"},
+	// A request never changes; a checkpoint repeats it.
+	tableRequests: {"requests", []string{"id", "value", "sum"}, "ON CONFLICT DO NOTHING"},
 	tableFacets:   {"facets", []string{"record", "term"}, "ON CONFLICT DO NOTHING"},
 	tableProblems: {"problems", []string{"record", "expert", "id"}, "ON CONFLICT DO NOTHING"},
 	// What is known first stays: a repeated event tells nothing new.

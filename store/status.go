@@ -10,7 +10,7 @@ import (
 	"expertcontroller/schema"
 )
 
-// Status gives a recovery as it last stood, and the stored bytes; ok is false when the
+// Status gives a recovery as it last stood, with its request, and the same encoded; ok is false when the
 // store knows no such token.
 func (s *Store) Status(ctx context.Context, name, token string) (status *schema.Status, raw json.RawMessage, ok bool, err error) {
 	n, fits := recordNumber(name, token)
@@ -22,9 +22,21 @@ func (s *Store) Status(ctx context.Context, name, token string) (status *schema.
 		if err != nil || len(found) == 0 {
 			return err
 		}
-		raw, ok = found[0].Value, true
+		kept := found[0]
+		raw, ok = kept.Value, true
 		v, err := schema.Read[schema.Status](raw)
+		if err != nil {
+			return err
+		}
 		status = &v
+		asked, err := requests(ctx, tx, sys, []int64{kept.ID})
+		if err != nil || asked[kept.ID] == nil {
+			return err
+		}
+		if err := status.Take(asked[kept.ID]); err != nil {
+			return err
+		}
+		raw, err = schema.Whole(kept.Value, status.Request)
 		return err
 	})
 	if err != nil || !ok {
