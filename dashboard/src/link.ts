@@ -99,9 +99,8 @@ function judge(): void {
 }
 
 function giveUp(): void {
-  const old = socket
-  socket = undefined
-  old?.close()
+  socket?.close()
+  socket = undefined // so that its end is nobody's loss
 }
 
 function hear(data: unknown): void {
