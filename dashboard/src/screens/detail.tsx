@@ -29,6 +29,13 @@ export function Detail({ token, query }: { token: string; query: URLSearchParams
   const mark = `${token} ${live?.entry ?? ''} ${heard}`
   const whole = useFresh<Status>(path(system, 'recoveries', token), mark)
   const trail = useFresh<Trail>(path(system, 'recoveries', token, 'events'), mark)
+  const behind = !!live && !!trail.value && !trail.loading && trail.value.entry < live.entry
+  useEffect(() => {
+    if (!behind) return
+    // The replica that answered has not all that the picture has.
+    const timer = setTimeout(trail.again, 400)
+    return () => clearTimeout(timer)
+  }, [behind])
   const s = live && (!whole.value || live.entry >= whole.value.entry) ? { ...live, request: whole.value?.request } : whole.value
   if (!s) {
     return (
