@@ -3,6 +3,7 @@ package bridge
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -62,12 +63,14 @@ type Bridge struct {
 	page    *page
 	paces   *paces
 	calls   chan struct{}
+	// document is the API's description.
+	document func() (json.RawMessage, error)
 
 	mu       sync.Mutex
 	sessions map[*session]struct{}
 	stopping bool
-	// left is signalled when a session has gone.
-	left chan struct{}
+	// here are the sessions, to be waited for.
+	here sync.WaitGroup
 }
 
 // New makes a bridge; nothing happens until it runs.
@@ -92,7 +95,7 @@ func New(o Options) (*Bridge, error) {
 	o.Systems = slices.Clone(o.Systems)
 	b := &Bridge{
 		o: o, log: o.Logger, feeds: map[string]*feed{}, figures: newFigures(), paces: newPaces(),
-		calls: make(chan struct{}, o.Calls), sessions: map[*session]struct{}{}, left: make(chan struct{}, 1),
+		calls: make(chan struct{}, o.Calls), sessions: map[*session]struct{}{},
 	}
 	for _, system := range o.Systems {
 		b.feeds[system] = newFeed(system, o.Client.In(system), o.Logger)
@@ -101,6 +104,7 @@ func New(o Options) (*Bridge, error) {
 	if b.page, err = newPage(o.Page); err != nil {
 		return nil, err
 	}
+	b.document = sync.OnceValues(b.describe)
 	b.mux = b.routes()
 	return b, nil
 }
@@ -126,14 +130,8 @@ func (b *Bridge) stop() {
 	for s := range b.sessions {
 		s.end(bye{byeShutdown, 0, "this bridge stops: come back, here or to another one"})
 	}
-	n := len(b.sessions)
 	b.mu.Unlock()
-	for n > 0 { // each one ends within writeWithin and closeWithin
-		<-b.left
-		b.mu.Lock()
-		n = len(b.sessions)
-		b.mu.Unlock()
-	}
+	b.here.Wait() // each one ends within writeWithin and closeWithin
 }
 
 // enter takes a session in, if there is room.
@@ -144,6 +142,7 @@ func (b *Bridge) enter(s *session) bool {
 		return false
 	}
 	b.sessions[s] = struct{}{}
+	b.here.Add(1)
 	return true
 }
 
@@ -151,10 +150,7 @@ func (b *Bridge) exit(s *session) {
 	b.mu.Lock()
 	delete(b.sessions, s)
 	b.mu.Unlock()
-	select {
-	case b.left <- struct{}{}:
-	default:
-	}
+	b.here.Done()
 }
 
 // connected tells whether the broker is reached.

@@ -40,6 +40,7 @@ type cli struct {
 	Actions    actionsCmd    `cmd:"" group:"look" help:"List what agents offer."`
 	Key        keyCmd        `cmd:"" group:"run" help:"Make an API key for those who come over HTTP."`
 	Schema     schemaCmd     `cmd:"" group:"look" help:"The messages' JSON Schemas."`
+	Crowd      crowdCmd      `cmd:"" hidden:"" help:"Many dashboards at once, for benchmarks."`
 }
 
 const description = `Carries out recoveries for a system under control: experts ask, operators approve, agents act.

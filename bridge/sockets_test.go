@@ -1,0 +1,411 @@
+package bridge
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"expertcontroller/client"
+	"expertcontroller/schema"
+)
+
+// relayed is a bridge on real sockets, over a log that the test writes.
+type relayed struct {
+	t      testing.TB
+	bridge *Bridge
+	log    *recorded
+	url    string
+}
+
+func relay(t testing.TB, change func(*Options)) *relayed {
+	t.Helper()
+	s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
+	nc, err := nats.Connect("", nats.InProcessServer(s))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	o := Options{Systems: []string{"cms"}, Client: client.New(nc, client.Options{System: "cms", As: "bridge", Timeout: time.Second}), Build: "test"}
+	if change != nil {
+		change(&o)
+	}
+	b, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relayed{t: t, bridge: b, log: newRecorded("cms", "one")}
+	b.feeds["cms"].source = r.log
+	r.log.add(schema.Entry{Documents: []schema.Document{{Key: schema.KeyMode, Value: mustEncode(map[string]any{"n": 0})}}})
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() {
+		if err := b.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	http := httptest.NewUnstartedServer(b)
+	http.Config.ReadHeaderTimeout = 200 * time.Millisecond
+	http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	http.Start()
+	t.Cleanup(func() {
+		cancel()
+		all.Wait()
+		http.Close()
+	})
+	r.url = http.URL
+	r.until("the picture is known", func() bool { return b.Ready() == nil })
+	return r
+}
+
+func (r *relayed) until(what string, so func() bool) {
+	r.t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for !so() {
+		if time.Now().After(deadline) {
+			r.t.Fatalf("never: %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// change adds an entry.
+func (r *relayed) change(n int) {
+	r.log.add(schema.Entry{At: time.Now(), Documents: []schema.Document{{Key: schema.KeyMode, Value: mustEncode(map[string]any{"honest": n})}}})
+}
+
+// ws opens a websocket.
+func (r *relayed) ws(headers http.Header) (*websocket.Conn, *http.Response, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	conn, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(r.url, "http")+"/ws", &websocket.DialOptions{Subprotocols: []string{Subprotocol}, HTTPHeader: headers})
+	if err == nil {
+		conn.SetReadLimit(1 << 20)
+		r.t.Cleanup(func() { _ = conn.CloseNow() })
+	}
+	return conn, answer, err
+}
+
+// open says hello and reads the welcome.
+func (r *relayed) open(headers http.Header) *websocket.Conn {
+	r.t.Helper()
+	conn, _, err := r.ws(headers)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	write(r.t, conn, `{"type":"recovery.v1.hello"}`)
+	await(r.t, conn, "welcome")
+	return conn
+}
+
+func write(t testing.TB, conn *websocket.Conn, text string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// await reads until a frame of this type comes.
+func await(t testing.TB, conn *websocket.Conn, kind string) []byte {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	for {
+		_, b, err := conn.Read(ctx)
+		if err != nil {
+			t.Fatalf("waiting for a %s: %v", kind, err)
+		}
+		var f struct{ Type string }
+		if err := json.Unmarshal(b, &f); err != nil {
+			t.Fatal(err)
+		}
+		if f.Type == schema.Type(kind) {
+			return b
+		}
+	}
+}
+
+// ended reads until the socket is closed, and gives the bye's code and the close code.
+func ended(t testing.TB, conn *websocket.Conn) (string, websocket.StatusCode) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	defer cancel()
+	code := ""
+	for {
+		_, b, err := conn.Read(ctx)
+		if err != nil {
+			return code, websocket.CloseStatus(err)
+		}
+		var f struct{ Type, Code string }
+		if json.Unmarshal(b, &f) == nil && f.Type == "recovery.v1.bye" {
+			code = f.Code
+		}
+	}
+}
+
+// honest is a client that must notice nothing of the others.
+func (r *relayed) honest() func() {
+	r.t.Helper()
+	conn := r.open(nil)
+	await(r.t, conn, "snapshot")
+	n := 0
+	return func() {
+		r.t.Helper()
+		n++
+		r.change(n)
+		began := time.Now()
+		for !strings.Contains(string(await(r.t, conn, "delta")), fmt.Sprintf(`"honest":%d}`, n)) {
+		}
+		if took := time.Since(began); took > time.Second {
+			r.t.Errorf("an honest client waits %s for a change", took)
+		}
+	}
+}
+
+func TestHostileClients(t *testing.T) {
+	r := relay(t, nil)
+	check := r.honest()
+	for _, c := range []struct {
+		name, bye string
+		close     websocket.StatusCode
+		do        func(*testing.T, *websocket.Conn)
+	}{
+		{"no JSON", byeBadFrame, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) { write(t, c, "hello?") }},
+		{"an unknown type", byeBadFrame, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) { write(t, c, `{"type":"recovery.v1.decide"}`) }},
+		{"invalid UTF-8", byeBadFrame, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) { write(t, c, "{\"type\":\"\xff\xfe\"}") }},
+		{"a binary frame", byeBadFrame, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) {
+			_ = c.Write(t.Context(), websocket.MessageBinary, []byte(`{"type":"recovery.v1.hello"}`))
+		}},
+		{"a frame of 1 MB", "", websocket.StatusMessageTooBig, func(t *testing.T, c *websocket.Conn) {
+			_ = c.Write(t.Context(), websocket.MessageText, make([]byte, 1<<20))
+		}},
+		{"a flood of frames", byeFlood, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) {
+			for range 1000 {
+				if c.Write(t.Context(), websocket.MessageText, []byte(`{"type":"recovery.v1.looking","system":"cms"}`)) != nil {
+					return
+				}
+			}
+		}},
+		{"a flood of hellos", byeFlood, websocket.StatusPolicyViolation, func(t *testing.T, c *websocket.Conn) {
+			for range 10 {
+				if c.Write(t.Context(), websocket.MessageText, []byte(`{"type":"recovery.v1.hello"}`)) != nil {
+					return
+				}
+			}
+		}},
+		{"no hello", byeBadFrame, websocket.StatusPolicyViolation, func(*testing.T, *websocket.Conn) {}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, _, err := r.ws(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.HasPrefix(c.name, "a flood") {
+				write(t, conn, `{"type":"recovery.v1.hello"}`)
+			}
+			c.do(t, conn)
+			if bye, code := ended(t, conn); bye != c.bye || code != c.close {
+				t.Errorf("ended with %q, %d; want %q, %d", bye, code, c.bye, c.close)
+			}
+			check()
+		})
+	}
+	t.Run("a message in endless empty fragments", func(t *testing.T) {
+		conn, read := raw(t, r.url)
+		if _, err := conn.Write([]byte{0x01, 0x80, 0, 0, 0, 0}); err != nil { // text, not the last part, masked, empty
+			t.Fatal(err)
+		}
+		stop := time.Now().Add(12 * time.Second)
+		for time.Now().Before(stop) {
+			_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+			if _, err := conn.Write([]byte{0x00, 0x80, 0, 0, 0, 0}); err != nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if !time.Now().Before(stop) {
+			t.Error("it is never ended")
+		}
+		if frames := read(); !strings.Contains(frames, byeBadFrame) {
+			t.Errorf("it was not told why: %q", frames)
+		}
+		check()
+	})
+	t.Run("a flood of pings", func(t *testing.T) {
+		conn, read := raw(t, r.url)
+		for range 10_000 {
+			_ = conn.SetWriteDeadline(time.Now().Add(time.Second))
+			if _, err := conn.Write([]byte{0x89, 0x80, 0, 0, 0, 0}); err != nil {
+				break
+			}
+		}
+		if frames := read(); !strings.Contains(frames, byeFlood) {
+			t.Errorf("it was not told why: %q", frames)
+		}
+		check()
+	})
+	t.Run("slow headers", func(t *testing.T) {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write([]byte("GET /ws HTTP/1.1\r\nHost: x\r\nX-Slow: ")); err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+		if _, err := bufio.NewReader(conn).ReadString(0); err == nil || strings.Contains(err.Error(), "timeout") {
+			t.Errorf("it may take its time: %v", err)
+		}
+		check()
+	})
+	t.Run("one that takes nothing is closed, and nobody waits for it", func(t *testing.T) {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(r.url, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		_ = conn.(*net.TCPConn).SetReadBuffer(1 << 10)
+		upgrade(t, conn)
+		before := r.bridge.figures.stalled.Load()
+		n := 0
+		r.until("the stalled one is closed", func() bool {
+			n++
+			r.log.add(schema.Entry{At: time.Now(), Documents: []schema.Document{{Key: schema.KeyPolicy, Value: mustEncode(map[string]any{"n": n, "x": strings.Repeat("y", 60<<10)})}}})
+			check()
+			return r.bridge.figures.stalled.Load() > before
+		})
+	})
+}
+
+// raw opens a websocket by hand and says hello; read gives what came until the end.
+func raw(t *testing.T, url string) (net.Conn, func() string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", strings.TrimPrefix(url, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	upgrade(t, conn)
+	return conn, func() string {
+		_ = conn.SetReadDeadline(time.Now().Add(15 * time.Second))
+		var all []byte
+		buffer := make([]byte, 4096)
+		for {
+			n, err := conn.Read(buffer)
+			all = append(all, buffer[:n]...)
+			if err != nil {
+				return string(all)
+			}
+		}
+	}
+}
+
+func upgrade(t *testing.T, conn net.Conn) {
+	t.Helper()
+	hello := `{"type":"recovery.v1.hello"}`
+	frame := append([]byte{0x81, 0x80 | byte(len(hello)), 0, 0, 0, 0}, hello...)
+	if _, err := fmt.Fprintf(conn, "GET /ws HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: %s\r\n\r\n%s", Subprotocol, frame); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestOrigins(t *testing.T) {
+	r := relay(t, nil)
+	cookie := "expertcontroller=anna"
+	for _, c := range []struct {
+		name    string
+		headers http.Header
+		want    int
+	}{
+		{"none, and no cookie", http.Header{}, 101},
+		{"the bridge's own", http.Header{"Origin": {r.url}, "Cookie": {cookie}}, 101},
+		{"another site's", http.Header{"Origin": {"https://evil.example"}}, 403},
+		{"another site's, with a cookie", http.Header{"Origin": {"https://evil.example"}, "Cookie": {cookie}}, 403},
+		{"another port's", http.Header{"Origin": {"http://127.0.0.1:1"}, "Cookie": {cookie}}, 403},
+		{"none, although a cookie authenticates", http.Header{"Cookie": {cookie}}, 403},
+		{"null", http.Header{"Origin": {"null"}}, 403},
+		{"several", http.Header{"Origin": {r.url, r.url}}, 403},
+		{"a page that says it is another site's", http.Header{"Sec-Fetch-Site": {"cross-site"}}, 403},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			conn, answer, err := r.ws(c.headers)
+			if err == nil {
+				_ = conn.CloseNow()
+			}
+			if answer == nil || answer.StatusCode != c.want {
+				t.Errorf("%v, %v; want %d", answer, err, c.want)
+			}
+		})
+	}
+	t.Run("another name for this machine", func(t *testing.T) {
+		q, err := http.NewRequest("GET", r.url+"/api/v1/me", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q.Host = "evil.example"
+		answer, err := http.DefaultClient.Do(q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+		if answer.StatusCode != 403 {
+			t.Errorf("answered %d", answer.StatusCode)
+		}
+	})
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestSessions(t *testing.T) {
+	t.Run("Who looks at a prompt is seen by the others, until she leaves or the prompt closes", func(t *testing.T) {
+		r := relay(t, nil)
+		r.log.add(schema.Entry{Documents: []schema.Document{{Key: "recovery/cms-1", Value: []byte(`{"state":"awaiting_approval","prompt":{"id":"cms-1.p1"}}`)}}})
+		r.until("it is shown", func() bool { return r.bridge.feeds["cms"].entry() == 2 })
+		anna := r.open(http.Header{"Cookie": {"expertcontroller=anna"}, "Origin": {r.url}})
+		bernd := r.open(http.Header{"Cookie": {"expertcontroller=bernd"}, "Origin": {r.url}})
+		write(t, anna, `{"type":"recovery.v1.looking","system":"cms","prompt":"cms-1.p1"}`)
+		if b := await(t, bernd, "looking"); !strings.Contains(string(b), `"prompt":"cms-1.p1","who":["anna"],"more":0`) {
+			t.Errorf("%s", b)
+		}
+		write(t, bernd, `{"type":"recovery.v1.looking","system":"cms","prompt":"cms-1.p7"}`) // not open
+		_ = anna.CloseNow()
+		if b := await(t, bernd, "looking"); !strings.Contains(string(b), `"who":[]`) {
+			t.Errorf("%s", b)
+		}
+	})
+	t.Run("A bridge that stops says so, and where it stood another one goes on", func(t *testing.T) {
+		r := relay(t, nil)
+		conn := r.open(nil)
+		await(t, conn, "snapshot")
+		go r.bridge.stop()
+		if bye, code := ended(t, conn); bye != byeShutdown || code != websocket.StatusGoingAway {
+			t.Errorf("%q %d", bye, code)
+		}
+	})
+	t.Run("When there are too many clients the next one is turned away", func(t *testing.T) {
+		r := relay(t, func(o *Options) { o.Clients = 1 })
+		r.open(nil)
+		if _, answer, err := r.ws(nil); err == nil || answer == nil || answer.StatusCode != 503 {
+			t.Errorf("%v %v", answer, err)
+		}
+	})
+}
