@@ -9,7 +9,7 @@ MAKEFLAGS += --no-print-directory
 LIGHT := schema controller broker client agent bridge
 RACE_LIGHT = $(patsubst %,./%/...,$(foreach d,$(LIGHT),$(if $(wildcard $(d)/*.go),$(d))))
 # Neither copied nor compared when generated files are verified.
-LEFT_OUT := --exclude=.git --exclude=bin --exclude=node_modules --exclude=expertcontroller-data --exclude=demo-data
+LEFT_OUT := --exclude=.git --exclude=test-results --exclude=bin --exclude=node_modules --exclude=expertcontroller-data --exclude=demo-data
 NPM := testdata/examples/javascript/node_modules
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
@@ -47,12 +47,13 @@ run: build ## starts everything on the system "demo", with a simulated plant, ex
 test: sqlite ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
 	@$(MAKE) verify
 	$(MAKE) lint
-	$(MAKE) bin/nats bin/tally $(NPM)
-	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools'
+	$(MAKE) bin/nats bin/tally $(NPM) build chromium
+	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
 	{ code=0
 	  go test -json -count=1 -timeout 10m ./... || code=1
 	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
 	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
+	  (cd dashboard && TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test) || code=1
 	  exit $$code
 	} | bin/tally
 
@@ -62,7 +63,7 @@ race: check-go bin/nats bin/tally $(NPM) ## every test with the race detector, t
 	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
 
 .PHONY: lint
-lint: bin/staticcheck | sqlite ## gofmt, go vet, staticcheck
+lint: bin/staticcheck | sqlite dashboard/node_modules/.package-lock.json ## gofmt, go vet, staticcheck, the types of the page
 	@echo '== gofmt'
 	unformatted=$$(gofmt -l .)
 	[ -z "$$unformatted" ] || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
@@ -71,8 +72,9 @@ lint: bin/staticcheck | sqlite ## gofmt, go vet, staticcheck
 	go -C tools vet ./...
 	echo '== staticcheck: the program and the tools; a few minutes the first time, while it reads the standard library'
 	bin/staticcheck ./...
-	cd tools
-	../bin/staticcheck ./...
+	(cd tools && ../bin/staticcheck ./...)
+	echo '== types of the page'
+	cd dashboard && npx --no-install tsc --noEmit
 
 .PHONY: generate
 generate: check-go ## makes what is generated anew: schemas, tables, diagrams
@@ -159,6 +161,26 @@ bin/tally: $(wildcard tools/tally/*.go) | check-go
 
 bin/figures: $(wildcard tools/figures/*.go) | check-go
 	@go -C tools build -o ../$@ ./figures
+
+# Node checks and tests the page; building it needs none.
+dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
+	@command -v npm >/dev/null || { echo 'npm is not installed, which checking the page needs: install Node 20 or newer (Debian: apt-get install nodejs npm)' >&2; exit 1; }
+	echo '== fetching what checks the page'
+	cd dashboard && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+
+.PHONY: chromium
+chromium: dashboard/node_modules/.package-lock.json
+	@command -v chromium >/dev/null || { echo '== installing chromium'; apt-get update -q && apt-get install -q -y chromium; } || { echo 'chromium could not be installed: install it as root (Debian: apt-get install chromium)' >&2; exit 1; }
+
+.PHONY: browser
+browser: build chromium bin/tally ## the page in a real browser, against the real program (ONLY=regexp)
+	@echo '== the page in a browser'
+	cd dashboard
+	TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test $(if $(ONLY),-g '$(ONLY)') | ../bin/tally
+
+.PHONY: screens
+screens: build chromium ## pictures of every screen, to be looked at: dashboard/tests/shots
+	cd dashboard && SHOTS=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test
 
 .PHONY: clean
 clean: ## removes what was built; keeps data directories

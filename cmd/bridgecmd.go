@@ -2,21 +2,14 @@ package cmd
 
 import (
 	"context"
-	"embed"
-	"fmt"
-	"io/fs"
 	"log/slog"
 	"strings"
 
 	"expertcontroller/bridge"
 	"expertcontroller/client"
+	"expertcontroller/dashboard"
 	"expertcontroller/schema"
 )
-
-// page is what a browser gets.
-//
-//go:embed page
-var pageFiles embed.FS
 
 type bridgeCmd struct {
 	logging  `embed:"" set:"loglevel=info"`
@@ -87,9 +80,5 @@ func (b *bridgeCmd) Run(ctx context.Context, c *console, f *connection) error {
 
 // bridgeOptions are those that every bridge has.
 func bridgeOptions(cl *client.Client, systems []string, who bridge.Identity, log *slog.Logger) bridge.Options {
-	files, err := fs.Sub(pageFiles, "page")
-	if err != nil {
-		panic(fmt.Sprintf("the page is not embedded: %v", err))
-	}
-	return bridge.Options{Systems: systems, Client: cl, Identity: who, Page: files, Build: build(), Logger: log}
+	return bridge.Options{Systems: systems, Client: cl, Identity: who, Page: dashboard.Files(), Build: build(), Logger: log}
 }

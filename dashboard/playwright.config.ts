@@ -1,0 +1,21 @@
+import { defineConfig } from '@playwright/test'
+
+export default defineConfig({
+  testDir: 'tests',
+  testMatch: process.env.SHOTS ? '*.shots.ts' : '*.spec.ts',
+  outputDir: 'test-results',
+  fullyParallel: true,
+  workers: Number(process.env.WORKERS ?? 2),
+  timeout: 45_000,
+  expect: { timeout: 8_000 },
+  reporter: process.env.TALLY ? './tests/tally.ts' : 'list',
+  use: {
+    viewport: { width: 1280, height: 900 },
+    trace: 'off',
+    launchOptions: {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      // Within a container there is no namespace for the browser's own sandbox.
+      args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--autoplay-policy=user-gesture-required'],
+    },
+  },
+})

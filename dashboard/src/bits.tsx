@@ -1,0 +1,107 @@
+// Small pieces that every screen uses.
+
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { useNow } from './clock.ts'
+import { clock, moment, stateInWords, whole } from './format.ts'
+import { Icon, stateIcon } from './icon.tsx'
+import { at } from './router.ts'
+
+/** Said shows what somebody else wrote: as text, and kept apart from ours, so that
+ *  writing that runs the other way turns nothing around it. */
+export function Said({ children, as: Tag = 'span', class: c = '' }: { children: string | undefined; as?: 'span' | 'p' | 'pre'; class?: string }) {
+  return <Tag class={'said ' + c} dir="auto">{visible(children ?? '')}</Tag>
+}
+
+/** visible replaces characters that would hide or turn around other text. */
+export function visible(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '\ufffd')
+}
+
+/** State is a state as picture and word. */
+export function State({ state, reason }: { state: string; reason?: string }) {
+  return <span class={'state ' + state}><Icon name={stateIcon(state)} />{stateInWords(state)}{reason ? <span class="quiet">{': ' + reason.replaceAll('_', ' ')}</span> : null}</span>
+}
+
+/** Token leads to a recovery's page. */
+export function Token({ token }: { token: string }) {
+  return <a class="token" href={at('/r/' + token, '')}>{token}</a>
+}
+
+
+/** Ago says how long ago something was, and keeps saying it right. */
+export function Ago({ t }: { t: string | undefined | null }) {
+  const now = useNow(1000)
+  if (!t) return null
+  return <time dateTime={t} title={moment(t) + ' UTC'}>{whole(now - Date.parse(t))} ago</time>
+}
+
+/** Clock is a time of day. */
+export function Clock({ t }: { t: string | undefined | null }) {
+  return t ? <time dateTime={t} title={moment(t) + ' UTC'} class="clock">{clock(t)}</time> : null
+}
+
+/** How long buttons ignore input after what they are about has changed. */
+const GUARD = 500
+
+/** useGuard tells whether what the buttons are about has stood for long enough that a
+ *  click is meant for it, and not for what was there a moment ago. */
+export function useGuard(about: string): () => boolean {
+  const since = useRef({ about: '', at: 0 })
+  const [, again] = useState(0)
+  if (since.current.about !== about) since.current = { about, at: performance.now() }
+  useEffect(() => {
+    const timer = setTimeout(() => again(n => n + 1), GUARD + 10)
+    return () => clearTimeout(timer)
+  }, [about])
+  return () => performance.now() - since.current.at >= GUARD
+}
+
+/** Act is a button that decides. It stays in the order of the tab key when it may not be
+ *  used, and says why. */
+export function Act({ children, onAct, off, guard, kind = '', keys, label }: {
+  children: ComponentChildren; onAct: () => void; off?: string | false; guard?: () => boolean
+  kind?: 'primary' | 'danger' | 'plain' | ''; keys?: string; label?: string
+}) {
+  return (
+    <button type="button" class={'act ' + kind} aria-disabled={off ? 'true' : undefined} title={off || undefined} aria-label={label}
+      aria-keyshortcuts={keys} onClick={e => {
+        e.preventDefault()
+        if (off || (guard && !guard())) return
+        onAct()
+      }}>{children}{keys ? <kbd aria-hidden="true">{keys}</kbd> : null}</button>
+  )
+}
+
+/** Dialog is the browser's own: it keeps the focus within, Esc closes it, and the focus
+ *  goes back to where it was. */
+export function Dialog({ title, onClose, children, wide }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+  const ref = useRef<HTMLDialogElement>(null)
+  const guard = useGuard(title)
+  useEffect(() => {
+    const d = ref.current
+    d?.showModal()
+    return () => d?.close()
+  }, [])
+  return (
+    <dialog ref={ref} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" data-ready={guard()} onClose={onClose}>
+      <div class="dialog-head">
+        <h2 id="dialog-title">{title}</h2>
+        <button type="button" class="close" aria-label="Close" onClick={onClose}><Icon name="cross" /></button>
+      </div>
+      {children}
+    </dialog>
+  )
+}
+
+/** useBusy runs something once at a time. */
+export function useBusy(): [boolean, (f: () => Promise<unknown>) => void] {
+  const [busy, set] = useState(false)
+  const on = useRef(false)
+  return [busy, f => {
+    if (on.current) return
+    on.current = true
+    set(true)
+    f().finally(() => { on.current = false; set(false) })
+  }]
+}

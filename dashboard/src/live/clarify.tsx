@@ -1,0 +1,59 @@
+// An outcome that nobody knows: three answers, each with its consequence, a reason, and
+// a second thought while the agent may still be acting.
+
+import { useRef, useState } from 'preact/hooks'
+import { Act } from '../bits.tsx'
+import { until, useNow } from '../clock.ts'
+import { decide, underway } from '../decision.ts'
+import { whole } from '../format.ts'
+import { whyOff } from '../why.ts'
+import type { Prompt, Status } from '../words.ts'
+
+export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () => boolean }) {
+  useNow(500)
+  const [note, setNote] = useState('')
+  const [override, setOverride] = useState(false)
+  const [missing, setMissing] = useState('')
+  const field = useRef<HTMLTextAreaElement>(null)
+  const step = s.steps[prompt.step]
+  const attempt = step?.attempts?.[step.attempts.length - 1]
+  const acting = until(prompt.override_until)
+  const off = underway(prompt.id) ? 'your answer is on its way' : whyOff(s.system)
+  const say = (decision: string, what: string) => {
+    if (!note.trim()) {
+      setMissing('Say first how you know: the reason stays in the record.')
+      field.current?.focus()
+      return
+    }
+    if (acting > 0 && !override) {
+      setMissing('The agent may still be acting: tick the box if you have made sure that it is not.')
+      return
+    }
+    setMissing('')
+    decide(prompt.id, { decision, note: note.trim(), ...(acting > 0 ? { override: true } : {}) }, what)
+  }
+  return (
+    <div class="answer">
+      <p class="lead">
+        {attempt?.agent ? `Agent ${attempt.agent}` : 'The agent'} fell silent after the start of “{step?.title}”{attempt?.text ? `; it last said: ${attempt.text}` : ''}.
+        Nobody knows what it did. The next recovery is blocked until the agent tells, or you do.
+      </p>
+      <label>How do you know? (needed)
+        <textarea ref={field} rows={2} maxLength={2000} value={note} aria-describedby={missing ? 'clarify-missing' : undefined} onInput={e => setNote(e.currentTarget.value)} />
+      </label>
+      {acting > 0 ? (
+        <label class="override">
+          <input type="checkbox" checked={override} onChange={e => setOverride(e.currentTarget.checked)} />
+          <span>The agent can't be reached and may still be acting for {whole(acting)}. I have made sure that it is not.</span>
+        </label>
+      ) : null}
+      {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}
+      <dl class="answers">
+        <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>The system is watched, as after a success.</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>A new attempt of the same step starts now.</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.token} ends as failed; the next recovery may begin.</dd></div>
+      </dl>
+      {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
+    </div>
+  )
+}

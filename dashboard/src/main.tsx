@@ -1,0 +1,83 @@
+// The page: who one is, the connection, and the screen that the address names.
+
+import { render } from 'preact'
+import { useEffect } from 'preact/hooks'
+import { whoAmI } from './ask.ts'
+import { nameTitle, watchPrompts } from './attention.ts'
+import { Dialogs } from './dialogs.tsx'
+import { focusHeading, onKey } from './keyboard.ts'
+import { connect } from './link.ts'
+import { Login } from './login.tsx'
+import { follow, usePlace, type Place } from './router.ts'
+import { Detail } from './screens/detail.tsx'
+import { Handover } from './screens/handover.tsx'
+import { History } from './screens/history.tsx'
+import { Live } from './screens/live.tsx'
+import { Postponed } from './screens/postponed.tsx'
+import { Statistics } from './screens/statistics.tsx'
+import { Systems } from './screens/systems.tsx'
+import { Banners, Header, Regions } from './shell.tsx'
+import { showTheme } from './theme.ts'
+import { useWorld, world } from './world.ts'
+
+const TITLES: Record<string, string> = { '/': 'Live', '/postponed': 'Postponed', '/history': 'History', '/statistics': 'Statistics', '/systems': 'All systems', '/handover': 'Handover' }
+
+function Page() {
+  useWorld()
+  const place = usePlace()
+  const stale = world.connection === 'stale'
+  useEffect(() => {
+    const name = place.path.startsWith('/r/') ? place.path.slice(3) : TITLES[place.path] ?? 'Not found'
+    nameTitle(`${name} · ${place.system || 'expertcontroller'}`)
+  }, [place.path, place.system])
+  return (
+    <>
+      <Header place={place} />
+      <Banners place={place} />
+      <main id="main" class={stale ? 'stale' : ''} data-path={place.path}>
+        {world.me && !world.me.user && world.me.login !== 'proxy'
+          ? <section class="card first"><h2>Who are you?</h2><p>Everybody may look. Decisions carry a name.</p><Login /></section> : null}
+        <Screen place={place} />
+      </main>
+      <Dialogs />
+    </>
+  )
+}
+
+function Screen({ place }: { place: Place }) {
+  const { path, system, query } = place
+  if (!world.me) return <Waiting text={world.trouble ? 'The server does not answer yet.' : 'Loading…'} />
+  if (path === '/systems') return <Systems />
+  if (path.startsWith('/r/')) return <Detail key={path} token={decodeURIComponent(path.slice(3))} query={query} />
+  const p = world.pictures.get(system)
+  switch (path) {
+    case '/history': return <History key={system} system={system} query={query} />
+    case '/statistics': return <Statistics key={system} system={system} query={query} />
+    case '/handover': return <Handover key={system} system={system} query={query} />
+  }
+  if (!p) return <Waiting text={world.silent.includes(system) ? `No controller answers for ${system} yet.` : system ? 'Loading the picture…' : 'This server serves no system.'} />
+  switch (path) {
+    case '/': return <Live key={system} p={p} />
+    case '/postponed': return <Postponed p={p} />
+  }
+  return <Waiting text="There is no such page." />
+}
+
+function Waiting({ text }: { text: string }) {
+  return <h1 class="waiting" tabIndex={-1}>{text}</h1>
+}
+
+showTheme()
+const root = document.getElementById('page')
+if (root) {
+  render(<><Page /><Regions /></>, root)
+  document.addEventListener('click', e => {
+    const before = location.pathname
+    follow(e)
+    // Only where a link within the page was followed: nothing else may move the focus.
+    if (location.pathname !== before) focusHeading()
+  })
+  document.addEventListener('keydown', onKey)
+  watchPrompts()
+  void whoAmI().then(connect)
+}

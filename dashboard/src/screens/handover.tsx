@@ -1,0 +1,48 @@
+// What the next shift must know: what is open, how it is run, what is held, what ended,
+// and what people wrote.
+
+import { path } from '../ask.ts'
+import { useAsked } from '../asked.ts'
+import { Clock, Said, Token } from '../bits.tsx'
+import { count, inWords, moment, who } from '../format.ts'
+import { Icon } from '../icon.tsx'
+import { eventIcon } from '../live/events.tsx'
+import { at } from '../router.ts'
+import { Records } from './history.tsx'
+import { Holds } from './postponed.tsx'
+import { world } from '../world.ts'
+import type { Handover as Paper } from '../words.ts'
+
+const RANGES = ['4h', '8h', '12h', '24h']
+
+export function Handover({ system, query }: { system: string; query: URLSearchParams }) {
+  const since = RANGES.includes(query.get('since') ?? '') ? query.get('since') as string : '8h'
+  const asked = useAsked<Paper>(`${path(system, 'handover')}?since=${since}`)
+  const h = asked.value
+  const p = world.pictures.get(system)
+  return (
+    <div class="page">
+      <h1 tabIndex={-1}>Handover</h1>
+      <p class="tools" role="group" aria-label="Time to look at">
+        {RANGES.map(r => <a key={r} class="act plain" aria-current={r === since ? 'true' : undefined} href={at('/handover', system, { since: r })}>last {r.slice(0, -1)} hours</a>)}
+        <button type="button" class="act plain" onClick={asked.again}>Refresh</button>
+      </p>
+      {asked.error ? <p class="missing" role="alert">{asked.error}</p> : null}
+      {h ? (
+        <>
+          <p class="quiet">{moment(h.since)} to {moment(h.until)} UTC. {Object.entries(h.states ?? {}).map(([k, n]) => `${n} ${inWords(k)}`).join(', ') || 'No recovery.'}</p>
+          <p><b>Mode:</b> {h.mode?.mode || 'approval'}{h.mode?.by?.name ? `, set by ${who(h.mode.by)} at ${moment(h.mode.at)}` : ''}{h.mode?.note ? <>: <Said>{h.mode.note}</Said></> : ''}</p>
+          <h2>Open</h2>
+          <Records records={h.open ?? []} label="Open recoveries" empty="Nothing is open." />
+          {p ? <Holds p={p} /> : null}
+          <h2>Notes, refusals, unknown outcomes</h2>
+          {h.events?.length ? (
+            <ul class="plain">{h.events.map((e, i) => <li key={i}><Clock t={e.at} /> <Icon name={eventIcon(e.kind)} />{inWords(e.kind)} {e.token ? <Token token={e.token} /> : null} <Said>{e.text}</Said> <span class="quiet">{who(e.by)}</span></li>)}</ul>
+          ) : <p class="empty">None.</p>}
+          <h2>Ended <span class="quiet">{count(h.ended?.length ?? 0, 'recovery', 'recoveries')}</span></h2>
+          <Records records={h.ended ?? []} label="Ended recoveries" empty="Nothing ended within this time." />
+        </>
+      ) : <p class="empty">{asked.error ? '' : 'Loading…'}</p>}
+    </div>
+  )
+}

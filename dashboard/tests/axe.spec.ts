@@ -1,0 +1,94 @@
+// No page, in no state and no theme, has a finding of axe; and none is wider than a phone.
+
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { click, expect, live, panel, shows, test, type Plant } from './plant.ts'
+
+const CHECK = [{ title: 'Look at HCAL', action: 'check', parameters: { red: ['HCAL'] } }, { title: 'Call the expert', by_hand: true }]
+const AWAY = [{ title: 'Recycle HCAL', action: 'recycle', parameters: { simulate: { mode: 'vanish', for: '60s' } } }]
+const SLOW = [{ title: 'Recycle HCAL', action: 'recycle', parameters: { simulate: { mode: 'hang', for: '60s' } } }]
+
+test.setTimeout(90_000)
+
+async function clean(page: Page, what: string): Promise<void> {
+  for (const theme of ['light', 'dark']) {
+    await page.getByLabel('Theme').selectOption(theme)
+    const found = await new AxeBuilder({ page }).withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']).analyze()
+    expect.soft(found.violations.map(v => `${what}, ${theme}: ${v.id}: ${v.help}: ${v.nodes.map(n => n.html + ' ' + n.failureSummary).join('; ')}`)).toEqual([])
+  }
+  await page.setViewportSize({ width: 320, height: 700 })
+  await expect.soft(async () => expect(await page.evaluate(tooWide), what + ': too wide for a phone').toEqual([])).toPass({ timeout: 2000 })
+  await page.setViewportSize({ width: 1280, height: 900 })
+}
+
+/** tooWide names what stands out of a narrow window. */
+function tooWide(): string[] {
+  if (document.documentElement.scrollWidth <= innerWidth) return []
+  return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.scroll')).map(e => e.outerHTML.slice(0, 120)).slice(0, 5)
+}
+
+async function go(plant: Plant, page: Page, path: string): Promise<void> {
+  await page.goto(plant.url + path)
+  await live(page)
+}
+
+test('idle, and every page without and with records', async ({ page, plant }) => {
+  await plant.open(page)
+  await clean(page, 'idle')
+  for (const path of ['/postponed', '/history', '/statistics', '/systems', '/handover', '/r/cms-99']) {
+    await go(plant, page, path)
+    await clean(page, path + ' without records')
+  }
+})
+
+test('prompt, observing, ended, detail, dialogs', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({ id: '1', description: 'TTCP HBHEa of HCAL blocks triggers', context: { fed: '1114' }, steps: CHECK, aftercare: { completed: ['Make a log entry'] } })
+  const other = await plant.request({ id: '2', title: 'Corrupted data', steps: CHECK, postpone: token })
+  await panel(page, token + '.p1')
+  await clean(page, 'prompt')
+  for (const key of ['a', 'r', 'i', '?']) {
+    await page.locator('main h1').focus()
+    await page.keyboard.press(key)
+    await expect(page.locator('dialog[data-ready=true]')).toBeVisible()
+    const found = await new AxeBuilder({ page }).analyze()
+    expect.soft(found.violations.map(v => `dialog ${key}: ${v.id}: ${v.nodes.map(n => n.html).join('; ')}`)).toEqual([])
+    await page.keyboard.press('Escape')
+  }
+  for (const path of ['/postponed', '/systems', '/r/' + token]) {
+    await go(plant, page, path)
+    await clean(page, path + ' with a prompt')
+  }
+  await go(plant, page, '/')
+  await click(page, 'Approve step', token + '.p1')
+  await shows(page, 'observing')
+  await plant.cleared('1')
+  await shows(page, 'completed')
+  await panel(page, other + '.p1')
+  for (const path of ['/', '/history', '/statistics', '/handover', '/r/' + token]) {
+    await go(plant, page, path)
+    await clean(page, path + ' with records')
+  }
+})
+
+test('running, unclear, by hand, stale', async ({ page, plant }) => {
+  await plant.open(page)
+  const slow = await plant.request({ id: '1', steps: SLOW })
+  await click(page, 'Approve step', slow + '.p1')
+  await expect(page.locator('.try.granted')).toBeVisible()
+  await clean(page, 'running')
+  await plant.run('interrupt', slow, '--as', 'bert')
+  const hand = await plant.request({ id: '2', steps: [{ title: 'Pause and resume', by_hand: true }] })
+  await panel(page, hand + '.p1')
+  await clean(page, 'by hand')
+  await plant.run('interrupt', hand, '--as', 'bert')
+  const away = await plant.request({ id: '3', steps: AWAY })
+  await click(page, 'Approve step', away + '.p1')
+  await panel(page, away + '.p2')
+  await clean(page, 'unclear')
+  await go(plant, page, '/r/' + away)
+  await clean(page, 'detail of an unclear one')
+  await plant.kill('SIGSTOP')
+  await expect(page.locator('[data-connection=stale]')).toBeVisible({ timeout: 16_000 })
+  await clean(page, 'stale')
+})

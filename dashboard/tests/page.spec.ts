@@ -1,0 +1,309 @@
+// What the page promises beside the cases: its weight, its speed, the keyboard, what a
+// screen reader hears, and that nothing is decided by accident.
+
+import { gzipSync } from 'node:zlib'
+import { answer, click, expect, live, panel, shows, test } from './plant.ts'
+
+const CHECK = [{ title: 'Look at HCAL', action: 'check', parameters: { red: ['HCAL'] } }]
+const SLOW = [{ title: 'Recycle HCAL', action: 'recycle', parameters: { simulate: { mode: 'hang', for: '60s' } } }]
+
+test('the first load has less than 40 kB, compressed', async ({ page, plant }) => {
+  const sizes = new Map<string, number>()
+  page.on('response', async r => {
+    const { pathname } = new URL(r.url())
+    if (!pathname.startsWith('/api/')) sizes.set(pathname, gzipSync(await r.body(), { level: 9 }).length)
+  })
+  await plant.open(page)
+  await expect.poll(() => [...sizes.keys()]).toEqual(expect.arrayContaining(['/', '/app.css', '/app.js', '/icon.svg']))
+  const sum = [...sizes.values()].reduce((a, b) => a + b, 0)
+  test.info().annotations.push({ type: 'figure', description: `first load: ${(sum / 1000).toFixed(1)} kB compressed (at most 40)` })
+  expect(sum).toBeLessThan(40_000)
+  const r = await page.request.get(plant.url + '/app.js', { headers: { 'Accept-Encoding': 'gzip' } })
+  expect(r.headers()['content-encoding']).toBe('gzip')
+})
+
+test('a prompt is visible within 100 ms of its entry', async ({ page, plant }) => {
+  await plant.open(page)
+  const took: number[] = []
+  for (let i = 1; i <= 7; i++) {
+    const token = `cms-${i}`
+    const seen = page.evaluate(id => new Promise<number>(done => {
+      const look = () => {
+        if (!document.querySelector(`[data-prompt="${id}"]`)) return false
+        // After the frame that shows it.
+        requestAnimationFrame(() => setTimeout(() => done(Date.now())))
+        return true
+      }
+      if (!look()) {
+        const o = new MutationObserver(() => { if (look()) o.disconnect() })
+        o.observe(document.body, { subtree: true, childList: true, attributes: true })
+      }
+    }), token + '.p1')
+    await plant.request({ id: String(i), steps: CHECK })
+    const at = await seen
+    const s = await plant.status(token)
+    took.push(at - Date.parse(s.prompt.opened))
+    await plant.run('decline', token + '.p1', '--yes', '--as', 'bert')
+    await expect(page.locator('[data-prompt]')).toHaveCount(0)
+  }
+  took.sort((a, b) => a - b)
+  const median = took[Math.floor(took.length / 2)]!
+  test.info().annotations.push({ type: 'figure', description: `prompt visible after its entry: median ${median} ms, at most ${took[took.length - 1]} ms of ${took.length} (median at most 100)` })
+  expect(median).toBeLessThanOrEqual(100)
+})
+
+test('case 2 by keyboard alone', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({ id: '1', title: 'FED stuck', steps: [...CHECK, { title: 'Recycle all', action: 'recycle' }] })
+  await panel(page, token + '.p1')
+  await page.keyboard.press('a')
+  const d = page.locator('dialog[data-ready=true]')
+  await expect(d).toContainText('Look at HCAL')
+  // The key alone has decided nothing.
+  expect((await plant.status(token)).state).toBe('awaiting_approval')
+  await tabTo(page, 'Yes, start it')
+  await page.keyboard.press('Enter')
+  await shows(page, 'observing')
+  await plant.request({ id: '2', steps: CHECK, continue: token })
+  await panel(page, token + '.p2')
+  // This time through the panel itself.
+  await tabTo(page, 'Approve step')
+  await page.keyboard.press('Space')
+  await plant.cleared('1')
+  await plant.cleared('2')
+  await shows(page, 'completed')
+  // And to its page.
+  await page.keyboard.press('g')
+  await page.keyboard.press('h')
+  await expect(page.getByRole('heading', { level: 1 })).toBeFocused()
+  await expect(page.locator('tbody tr')).toHaveCount(2)
+  await page.keyboard.press('j')
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/r/${token}$`))
+  await expect(page.locator('tr[data-kind=completed]')).toBeVisible()
+  await page.keyboard.press('j')
+  await page.keyboard.press('Enter')
+  await expect(page.locator('tr.marked')).toHaveCount(1)
+  await expect(page).toHaveURL(/entry=\d+/)
+  await page.keyboard.press('?')
+  await expect(page.getByRole('dialog')).toContainText('Keys and words')
+  await page.keyboard.press('Escape')
+  await expect(page.getByRole('dialog')).toHaveCount(0)
+})
+
+async function tabTo(page: import('@playwright/test').Page, name: string): Promise<void> {
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab')
+    if (await page.evaluate(n => document.activeElement?.textContent?.startsWith(n), name)) return
+  }
+  throw new Error(`the tab key never comes to “${name}”`)
+}
+
+test('what a screen reader hears', async ({ page, plant }) => {
+  await plant.open(page)
+  await page.evaluate(() => {
+    const heard: string[] = []
+    Object.assign(window, { heard })
+    for (const id of ['polite', 'alert']) new MutationObserver(() => { heard.push(document.getElementById(id)!.textContent!.trim()) }).observe(document.getElementById(id)!, { childList: true, characterData: true, subtree: true })
+  })
+  const heard = () => page.evaluate(() => (window as unknown as { heard: string[] }).heard)
+  const token = await plant.request({ id: '1', title: 'FED stuck', steps: CHECK })
+  await panel(page, token + '.p1')
+  await expect.poll(heard).toContain('Approval needed on cms: FED stuck. Look at HCAL')
+  await expect(page.getByRole('timer', { name: 'time left to answer' })).toHaveText(/9:\d\d left/)
+  await expect(page.locator('[data-prompt]')).toHaveAccessibleName(`FED stuck ${token}`)
+  await click(page, 'Approve step')
+  await expect.poll(async () => (await heard()).join(' | ')).toMatch(/Recorded as yours: approve “Look at HCAL”/)
+  await expect.poll(heard).toContain('The prompt is closed.')
+})
+
+test.describe('a prompt that is about to expire', () => {
+  test.use({ options: { policy: 'observe: 1s\napproval_timeout: 62s\nhold: 0s\nroutes: {"*": simulator}\n' } })
+  test('is spoken at 60 s and 15 s, and says that it expired', async ({ page, plant }) => {
+    await page.clock.install()
+    await plant.open(page)
+    const token = await plant.request({ id: '1', steps: CHECK })
+    await panel(page, token + '.p1')
+    await expect(page.locator('#alert')).toHaveText('Sixty seconds left to answer the prompt.', { timeout: 6000 })
+    // The browser's clock is set forward; the server's is not, and the page knows.
+    await expect(page.locator('.countdown')).toHaveText(/0:5\d left/)
+  })
+})
+
+test('buttons ignore what was meant for the panel before', async ({ page, plant }) => {
+  await plant.open(page)
+  // A click at the very moment at which the panel comes.
+  await page.evaluate(() => {
+    const o = new MutationObserver(() => {
+      const button = document.querySelector<HTMLElement>('[data-prompt] .act.primary')
+      if (!button) return
+      o.disconnect()
+      button.click()
+    })
+    o.observe(document.body, { subtree: true, childList: true })
+  })
+  const token = await plant.request({ id: '1', steps: CHECK })
+  await panel(page, token + '.p1')
+  expect((await plant.status(token)).state).toBe('awaiting_approval')
+})
+
+test('focus is not stolen when a prompt comes', async ({ page, plant }) => {
+  await plant.open(page, 'anna', '/history')
+  await page.keyboard.press('/')
+  await expect(page.locator('#search')).toBeFocused()
+  await page.keyboard.type('FED')
+  await plant.request({ id: '1', steps: CHECK })
+  await expect(page.locator('.banner.asks')).toContainText('1 prompt open on cms')
+  await page.keyboard.type(' stuck*')
+  await expect(page.locator('#search')).toHaveValue('FED stuck*')
+  await expect(page.locator('#search')).toBeFocused()
+})
+
+test('what an expert wrote is text, never markup', async ({ page, plant }) => {
+  const evil = '<img src=x onerror="document.title=1"><script>document.title=2</script>\u202e'
+  await plant.open(page)
+  page.on('dialog', () => { throw new Error('a script ran') })
+  const token = await plant.request({ id: evil.slice(0, 100), title: evil, key: evil, description: evil, context: { [evil.slice(0, 60)]: evil }, steps: [{ title: evil, action: 'check', parameters: { evil } }, { title: evil, by_hand: true }], aftercare: { failed: [evil] } })
+  const p = await panel(page, token + '.p1')
+  await expect(p.getByRole('heading')).toContainText('<img src=x')
+  for (const path of ['/', '/history', '/r/' + token, '/statistics', '/systems', '/handover', '/postponed']) {
+    await page.goto(plant.url + path)
+    await live(page)
+    expect(await page.locator('main img, main script').count()).toBe(0)
+  }
+  await expect(page).toHaveTitle(/^\(1!\)/)
+})
+
+test('arming sounds, the tone repeats until it is silenced here, and one tab sounds', async ({ page, plant }) => {
+  await page.addInitScript(() => {
+    const beeps: number[] = []
+    Object.assign(window, { beeps })
+    const start = OscillatorNode.prototype.start
+    OscillatorNode.prototype.start = function (when?: number) { beeps.push(Date.now()); return start.call(this, when) }
+  })
+  await plant.open(page)
+  const beeps = (p = page) => p.evaluate(() => (window as unknown as { beeps: number[] }).beeps.length)
+  await expect(page.locator('.banner.arm')).toContainText('This console is silent')
+  await page.locator('.banner.arm').getByRole('button', { name: 'Arm this console' }).click()
+  await expect(page.locator('.banner.arm')).toHaveCount(0)
+  expect(await beeps()).toBe(2)
+  const token = await plant.request({ id: '1', steps: CHECK })
+  await panel(page, token + '.p1')
+  await expect.poll(beeps, { timeout: 8000 }).toBeGreaterThanOrEqual(6)
+  await page.keyboard.press('m')
+  await expect(page.getByText('The tone sounds until')).toHaveCount(0)
+  expect((await plant.status(token)).state).toBe('awaiting_approval')
+  const other = await page.context().newPage()
+  await plant.open(other)
+  await other.locator('.banner.arm').getByRole('button', { name: 'Arm this console' }).click()
+  await expect(page.locator('.banner.arm')).toContainText('Another tab of this browser sounds')
+})
+
+test('a viewer sees and does not decide', async ({ page, plant }) => {
+  await plant.open(page, '')
+  await plant.request({ id: '1', steps: CHECK })
+  await expect(page.getByRole('heading', { name: 'Who are you?' })).toBeVisible()
+  const p = await panel(page)
+  await expect(p.getByRole('button', { name: 'Approve step' })).toHaveAttribute('aria-disabled', 'true')
+  await expect(p).toContainText('Say who you are first')
+  await page.getByLabel('Your name').fill('carla')
+  await page.getByRole('button', { name: 'That is me' }).click()
+  await click(page, 'Approve step')
+  await shows(page, 'observing')
+})
+
+test('modes, notes, holds, an action by hand, the handover', async ({ page, plant }) => {
+  await plant.open(page)
+  await page.getByRole('button', { name: 'Run an action…' }).click()
+  const d = page.getByRole('dialog')
+  await d.getByLabel('Its name').fill('check')
+  await d.getByLabel('Parameters, as JSON').fill('{"red": ["HCAL"]}')
+  await d.getByLabel('What for').fill('See whether HCAL is well')
+  await answer(page, 'Ask for it')
+  const p = await panel(page)
+  await expect(p).toContainText('See whether HCAL is well')
+  await expect(p).toContainText('Its success ends the recovery')
+  await page.getByRole('button', { name: 'Note…' }).click()
+  await page.getByRole('dialog').getByRole('textbox').fill('the shifter asked for it')
+  await answer(page, 'Keep it')
+  await click(page, 'Approve step')
+  await shows(page, 'completed')
+  await plant.request({ id: '5', steps: CHECK })
+  await click(page, 'Decline…')
+  await page.getByLabel('Turn them away for').selectOption('1h')
+  await answer(page, 'Decline it')
+  await page.getByRole('link', { name: 'Postponed' }).click()
+  await expect(page.getByRole('region', { name: 'Holds' })).toContainText('declined')
+  await page.getByRole('button', { name: /Lift the hold/ }).click()
+  await expect(page.getByText('Nothing is held.')).toBeVisible()
+  await page.getByRole('link', { name: 'Live' }).click()
+  await page.getByRole('button', { name: 'Mode: approval…' }).click()
+  await page.getByRole('radio', { name: /Manual/ }).check()
+  await answer(page, 'Switch to manual')
+  await expect(page.locator('.banner')).toContainText(['Manual mode since anna'])
+  await page.getByRole('link', { name: 'Handover' }).click()
+  await expect(page.locator('main')).toContainText('manual, set by anna')
+  await expect(page.locator('main')).toContainText('the shifter asked for it')
+})
+
+test('the history is filtered by its address, exported, and says what is newer', async ({ page, plant }) => {
+  await plant.open(page)
+  for (const [id, title] of [['1', 'FED stuck'], ['2', 'Corrupted data']]) {
+    const token = await plant.request({ id: id!, title, steps: CHECK })
+    await plant.run('decline', token + '.p1', '--yes', '--as', 'bert')
+  }
+  await page.getByRole('link', { name: 'History' }).click()
+  await expect(page.locator('tbody tr')).toHaveCount(2)
+  await page.getByLabel('Kind of problem').fill('FED*')
+  await page.getByRole('button', { name: 'Search' }).click()
+  await expect(page).toHaveURL(/key=FED\*/)
+  await expect(page.locator('tbody tr')).toHaveCount(1)
+  const csv = await page.request.get(plant.url + await page.getByRole('link', { name: 'Export csv' }).getAttribute('href'))
+  expect(await csv.text()).toContain('FED stuck')
+  expect(await csv.text()).not.toContain('Corrupted')
+  await page.reload()
+  await expect(page.locator('tbody tr')).toHaveCount(1)
+  await page.getByRole('link', { name: 'All', exact: true }).click()
+  await expect(page.locator('tbody tr')).toHaveCount(2)
+  await plant.request({ id: '3', title: 'Another', steps: CHECK })
+  await page.getByRole('button', { name: '1 newer, show' }).click()
+  await expect(page.locator('tbody tr')).toHaveCount(3)
+  // Selecting one on the detail page marks the other.
+  await page.goto(plant.url + '/r/cms-1')
+  await page.locator('[data-span="cms-1.p1"]').click()
+  await expect(page.locator('tr.marked')).not.toHaveCount(0)
+  await page.locator('tr[data-kind=prompted]').click()
+  await expect(page.locator('[data-span="cms-1.p1"]')).toHaveClass(/marked/)
+})
+
+test.describe('two systems', () => {
+  test.use({ options: { systems: ['cms', 'plant'] } })
+  test('a prompt of another system is not overlooked', async ({ page, plant }) => {
+    await plant.open(page, 'anna', '/?system=cms')
+    const token = await plant.request({ id: '1', title: 'Pump off', steps: SLOW }, 'plant')
+    expect(token).toBe('plant-1')
+    await expect(page.locator('.banner.asks')).toContainText('1 prompt open on plant')
+    await page.getByRole('link', { name: 'All systems' }).click()
+    await expect(page.locator('.sum')).toContainText('1 open prompt')
+    await expect(page.locator('.systems li').first()).toContainText('Pump off')
+    await page.getByRole('link', { name: 'Look at it' }).click()
+    await expect(await panel(page, 'plant-1.p1')).toContainText('Pump off')
+  })
+})
+
+test.describe('the demo', () => {
+  test.use({ options: { demo: true, speed: 10 } })
+  test('is approved and cured, broken again, and its agent vanishes', async ({ page, plant }) => {
+    await plant.open(page)
+    await expect(page.locator('.banner.stripes')).toContainText('Simulated')
+    await click(page, 'Approve step')
+    await shows(page, 'observing')
+    await shows(page, 'completed')
+    await page.getByRole('button', { name: 'Break it again' }).click()
+    await click(page, 'Approve step')
+    await expect(page.locator('.try.granted')).toBeVisible()
+    await page.getByRole('button', { name: 'Make the agent vanish' }).click()
+    await expect(page.locator('.prompt.clarify')).toBeVisible({ timeout: 30_000 })
+  })
+})
