@@ -6,7 +6,8 @@ import { Act, Dialog, Said, useGuard } from './bits.tsx'
 import { decide, interrupt, post } from './decision.ts'
 import { Help } from './help.tsx'
 import { Yes } from './live/prompt.tsx'
-import { mode, recovery, systemOf } from './picture.ts'
+import { said } from './format.ts'
+import { mode, policy, recovery, systemOf } from './picture.ts'
 import { path } from './ask.ts'
 import { name, remaining } from './consequence.ts'
 import { RunAction } from './runaction.tsx'
@@ -62,6 +63,7 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
   const guard = useGuard(o.prompt)
   const p = world.pictures.get(systemOf(o.token))
   const s = recovery(p, o.token)
+  const holds = policy(p).hold ?? ''
   const still = s?.prompt?.id === o.prompt
   const off = still ? whyOff(systemOf(o.token)) : 'this prompt is no longer open'
   const title = { approve: 'Approve this step?', approve_all: 'Approve the whole plan?', other: 'Start another step', decline: 'Decline?' }[o.kind]
@@ -76,10 +78,10 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
       {o.kind === 'other' && step >= 0 ? <Yes s={s} p={p} at={step} /> : null}
       {o.kind === 'decline' ? (
         <>
-          <p>{s.token} ends without this step. Requests for the same problem are then turned away for a while.</p>
+          <p>{s.token} ends without this step. {turnedAway(hold || holds)}</p>
           <label>Turn them away for
             <select value={hold} onChange={e => setHold(e.currentTarget.value)}>
-              <option value="">as long as the policy says</option>
+              <option value="">as long as the policy says: {holds ? heldFor(holds) : '…'}</option>
               <option value="0s">no time at all</option>
               <option value="10m">10 minutes</option>
               <option value="1h">1 hour</option>
@@ -102,6 +104,16 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
   )
 }
 
+function heldFor(hold: string): string {
+  return hold === '0s' ? 'no time at all' : said(hold)
+}
+
+/** turnedAway says what becomes of further requests for the same problem. */
+function turnedAway(hold: string): string {
+  if (!hold) return ''
+  return hold === '0s' ? 'Further requests for the same problem are taken.' : `Further requests for the same problem are turned away for ${said(hold)}.`
+}
+
 function Steps({ s, not, step, set }: { s: Status; not: number; step: number; set: (n: number) => void }) {
   return (
     <fieldset>
@@ -118,12 +130,13 @@ function Steps({ s, not, step, set }: { s: Status; not: number; step: number; se
 
 function Interrupt({ token }: { token: string }) {
   const [note, set] = useState('')
-  const s = recovery(world.pictures.get(systemOf(token)), token)
+  const p = world.pictures.get(systemOf(token))
+  const s = recovery(p, token)
   const granted = s?.steps.some(x => x.attempts?.some(a => a.state === 'granted'))
   return (
     <Dialog title={`Interrupt ${token}?`} onClose={closeDialog}>
       {s && !s.terminal
-        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{token} ends as cancelled and does not start again by itself.</p>
+        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
         : <p>{token} has ended already.</p>}
       <label>Note, for the next shift<textarea rows={2} maxLength={2000} value={note} onInput={e => set(e.currentTarget.value)} /></label>
       <div class="buttons">

@@ -18,6 +18,8 @@ export interface Attempt {
 
 export interface StepStatus {
   index: number; title: string; action?: string; agent?: string; by_hand?: boolean
+  /** Of a group: serial or parallel, what became of each, why no further one begins. */
+  order?: string; members?: { agent: string; state: string }[]; halted?: string
   state: string; earlier?: number; attempts: Attempt[] | null
   approved?: { how: string; by: By; at: string }
 }
@@ -31,7 +33,7 @@ export interface ClosedPrompt { id: string; kind: string; step: number; how: str
 
 export interface RequestStep {
   title?: string; action?: string; agent?: string; parameters?: Record<string, unknown>
-  by_hand?: boolean; attempts?: number; timeout?: string; observe?: string
+  by_hand?: boolean; attempts?: number; pause?: string; timeout?: string; observe?: string; needed?: object
 }
 
 export interface Request {

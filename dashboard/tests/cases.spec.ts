@@ -224,3 +224,44 @@ test('a step by hand that cannot be done leads to the next', async ({ page, plan
   await click(page, "Can't be done", token + '.p1')
   await expect(await panel(page, token + '.p2')).toContainText('Look at HCAL')
 })
+
+test('a group: the prompt names its members, the whole plan is shown before a yes, each attempt names its agent', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({
+    id: '1', title: 'Old release', steps: [
+      { title: 'Restart them', action: 'restart', agents: ['simulator', 'a2', 'a3'], attempts: 2, pause: '10s' },
+      { title: 'Look at them', by_hand: true }, { title: 'Drain them', action: 'drain' }],
+  })
+  const p = await panel(page, token + '.p1')
+  await expect(p.locator('.targets')).toContainText('by agentssimulator, a2, a3')
+  await expect(p).toContainText('They act one after another; after the first without success no other begins.')
+  await expect(p).toContainText('It is tried up to 2 times, 10 s apart, if it has no effect.')
+  await expect(page.locator('.recovery .step').first()).toContainText('one after another: simulator not started, a2 not started, a3 not started')
+  await click(page, 'Approve whole plan…')
+  const dialog = page.locator('dialog[data-ready=true]')
+  await expect(dialog).toContainText('And then, without asking again')
+  await expect(dialog).toContainText('by hand: Look at them')
+  await expect(dialog).toContainText('Drain them')
+  expect((await plant.status(token)).state).toBe('awaiting_approval')
+  await answer(page, 'Yes, start it')
+  const step = page.locator('.recovery .step').first()
+  await expect(step).toContainText('Attempt 2 by a2: unclaimed', { timeout: 20_000 })
+  await expect(step).toContainText('one after another: simulator done, a2 failed, a3 not started')
+  await panel(page, token + '.p2')
+  // The prompt of the whole plan has gone; what became of it stays, and says of which recovery.
+  await expect(page.locator('[data-outcome=recorded]', { hasText: 'approve the whole plan' })).toContainText(token)
+})
+
+test('what a decline or an interrupt does to further requests is said before it is done', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({ id: '1', steps: CHECK })
+  await click(page, 'Decline…', token + '.p1')
+  const dialog = page.locator('dialog[data-ready=true]')
+  await expect(dialog).toContainText('as long as the policy says: no time at all')
+  await expect(dialog).toContainText('Further requests for the same problem are taken.')
+  await dialog.getByRole('combobox').selectOption('10m')
+  await expect(dialog).toContainText('Further requests for the same problem are turned away for 10 min.')
+  await answer(page, 'Back')
+  await page.keyboard.press('i')
+  await expect(dialog).toContainText('does not start again by itself. Further requests for the same problem are taken.')
+})

@@ -44,15 +44,24 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
         <p class="quiet">
           {step.state === 'open' ? 'under way' : step.state === 'waiting' ? 'not started' : step.state}
           {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}
+          {step.members?.length ? ` · ${members(step)}` : ''}
           {step.approved ? ` · ${step.approved.how === 'automatic' ? 'started by itself' : `${decided(step.approved.how)} by ${who(step.approved.by)}`} at ` : ''}
           {step.approved ? <Clock t={step.approved.at} /> : null}
           {step.earlier ? ` · ${step.earlier} earlier attempts` : ''}
         </p>
-        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} />)}
+        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} group={!!step.members?.length} />)}
       </div>
     </li>
   )
 }
+
+/** members says how a group works, and what became of each of it. */
+function members(step: StepStatus): string {
+  const each = (step.members ?? []).map(m => `${m.agent} ${MEMBER[m.state] ?? m.state}`).join(', ')
+  return `${step.order === 'parallel' ? 'all at once' : 'one after another'}: ${each}${step.halted ? `; halted: ${inWords(step.halted)}` : ''}`
+}
+
+const MEMBER: Record<string, string> = { waiting: 'not started', open: 'under way' }
 
 function usual(p: Picture, step: StepStatus): number {
   const offers = agents(p).find(a => a.name === step.agent)?.actions ?? []
@@ -65,13 +74,14 @@ function limit(s: Status, step: StepStatus): number {
 
 /** Try is an attempt: while it runs, a bar that fills up to its limit, and turns amber
  *  beyond the usual time. */
-function Try({ a, usual, limit, many }: { a: Attempt; usual: number; limit: number; many: boolean }) {
+function Try({ a, usual, limit, many, group }: { a: Attempt; usual: number; limit: number; many: boolean; group: boolean }) {
   const running = a.state === 'granted' || a.state === 'by_hand'
   useNow(running ? 500 : 60_000)
   const from = a.granted ?? a.offered
   const took = running ? since(from) : from && a.ended ? Date.parse(a.ended) - Date.parse(from) : 0
   const late = running && usual > 0 && took > usual
-  const label = (many ? `Attempt ${a.number}: ` : '') + outcome(a)
+  const by = group && a.agent ? ` by ${a.agent}` : ''
+  const label = (many || by ? `Attempt ${a.number}${by}: ` : '') + outcome(a)
   return (
     <div class={'try ' + a.state + ' ' + (a.outcome ?? '')} data-attempt={a.number}>
       <p>
