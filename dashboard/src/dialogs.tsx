@@ -136,7 +136,8 @@ function Interrupt({ token }: { token: string }) {
   return (
     <Dialog title={`Interrupt ${token}?`} onClose={closeDialog}>
       {s && !s.terminal
-        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
+        ? s.state === 'unclear' ? <p>The agent is told to stop if it can be heard. Nobody knows what it did, so the question stays open: whatever is answered, {token} then ends as cancelled. {turnedAway(policy(p).hold ?? '')}</p>
+        : <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
         : <p>{token} has ended already.</p>}
       <label>Note, for the next shift<textarea rows={2} maxLength={2000} value={note} onInput={e => set(e.currentTarget.value)} /></label>
       <div class="buttons">

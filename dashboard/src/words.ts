@@ -12,7 +12,7 @@ export interface ProblemStatus {
 export interface Attempt {
   number: number; agent?: string; claim?: string; state: string
   offered?: string; granted?: string; stopped?: string; ended?: string
-  outcome?: string; timed_out?: boolean; text?: string; output?: string
+  outcome?: string; unclear?: boolean; timed_out?: boolean; text?: string; output?: string
   exit_status?: number; percent?: number; by?: By; may_act_until?: string
 }
 
@@ -25,7 +25,7 @@ export interface StepStatus {
 }
 
 export interface Prompt {
-  id: string; kind: string; step: number; why: string
+  id: string; kind: string; step: number; attempt?: number; why: string
   opened: string; expires: string | null; override_until?: string
 }
 

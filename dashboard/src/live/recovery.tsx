@@ -42,7 +42,7 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
       <div>
         <p class="name"><Said>{step.title || step.action || ''}</Said></p>
         <p class="quiet">
-          {step.state === 'open' ? 'under way' : step.state === 'waiting' ? 'not started' : step.state}
+          {step.state === 'open' ? step.attempts?.some(a => a.unclear && a.state === 'granted') ? 'begun, outcome unknown' : 'under way' : step.state === 'waiting' ? 'not started' : step.state}
           {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}
           {step.members?.length ? ` · ${members(step)}` : ''}
           {step.approved ? ` · ${step.approved.how === 'automatic' ? 'started by itself' : `${decided(step.approved.how)} by ${who(step.approved.by)}`} at ` : ''}
@@ -75,7 +75,7 @@ function limit(s: Status, step: StepStatus): number {
 /** Try is an attempt: while it runs, a bar that fills up to its limit, and turns amber
  *  beyond the usual time. */
 function Try({ a, usual, limit, many, group }: { a: Attempt; usual: number; limit: number; many: boolean; group: boolean }) {
-  const running = a.state === 'granted' || a.state === 'by_hand'
+  const running = (a.state === 'granted' && !a.unclear) || a.state === 'by_hand'
   useNow(running ? 500 : 60_000)
   const from = a.granted ?? a.offered
   const took = running ? since(from) : from && a.ended ? Date.parse(a.ended) - Date.parse(from) : 0
@@ -99,6 +99,7 @@ function Try({ a, usual, limit, many, group }: { a: Attempt; usual: number; limi
 function outcome(a: Attempt): string {
   if (a.state === 'offered') return 'waiting for the agent'
   if (a.state === 'by_hand') return 'being done by hand'
+  if (a.state === 'granted' && a.unclear) return 'outcome unknown'
   if (a.state === 'granted') return a.stopped ? 'told to stop' : a.percent !== undefined ? `running, ${a.percent} %` : 'running'
   if (a.state === 'withdrawn') return 'withdrawn'
   return inWords(a.outcome ?? 'ended') + (a.timed_out && a.outcome !== 'timed_out' ? ' (time was over)' : '')
@@ -137,7 +138,7 @@ function Problems({ s }: { s: Status }) {
 /** Ended is how a recovery ended, and what is left to do; it stays in view for a while. */
 export function Ended({ s }: { s: Status }) {
   const { request } = wholeOf(s)
-  const care = (s.state === 'completed' ? request?.aftercare?.completed : request?.aftercare?.failed) ?? []
+  const care = (s.state === 'completed' ? request?.aftercare?.completed : s.state === 'failed' ? request?.aftercare?.failed : []) ?? []
   return (
     <section class={'card ended ' + s.state} aria-labelledby={'ended-' + s.token}>
       <header>
