@@ -92,6 +92,7 @@ export interface Overview {
 export interface Handover {
   system: string; since: string; until: string; mode: Mode; holds: Hold[] | null
   open: Summary[] | null; ended: Summary[] | null; states: Record<string, number> | null; events: Event[] | null
+  to_do?: { token: string; state: string; text: string }[]
 }
 export interface Trail { system: string; token: string; entry: number; events: Event[] | null }
 export interface Answer {

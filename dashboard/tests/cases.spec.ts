@@ -260,7 +260,7 @@ test('what a decline or an interrupt does to further requests is said before it 
   const token = await plant.request({ id: '1', steps: CHECK })
   await click(page, 'Decline…', token + '.p1')
   const dialog = page.locator('dialog[data-ready=true]')
-  await expect(dialog).toContainText('as long as the policy says: no time at all')
+  await expect(dialog).toContainText('as long as the policy says: 0 s')
   await expect(dialog).toContainText('Further requests for the same problem are taken.')
   await dialog.getByRole('combobox').selectOption('10m')
   await expect(dialog).toContainText('Further requests for the same problem are turned away for 10 min.')

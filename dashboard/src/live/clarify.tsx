@@ -37,8 +37,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   return (
     <div class="answer">
       <p class="lead">
-        “<Said>{step?.title || step?.action || 'The step'}</Said>”: <Said>{because(prompt.why)}</Said>{attempt?.text && !prompt.why.includes(attempt.text) ? <>; it last said: <Said>{attempt.text}</Said></> : null}.
-        {' '}The next recovery is blocked until the agent tells, or you do.
+        “<Said>{step?.title || step?.action || 'The step'}</Said>”: <Said>{because(prompt.why)}</Said>. The next recovery is blocked until the agent tells, or you do.
       </p>
       <label>How do you know? (needed)
         <textarea ref={field} rows={2} maxLength={2000} value={note} aria-describedby={missing ? 'clarify-missing' : undefined} onInput={e => setNote(e.currentTarget.value)} />
@@ -53,7 +52,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
       <dl class="answers">
         <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>{instead(s) || 'The system is watched, as after a success.'}</dd></div>
         <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now; ${harmless(s, step, attempt) ? 'repeating it does no harm, says its agent' : 'it is not declared harmless to repeat'}.`}</dd></div>
-        <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{interrupted(s) ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.stop?.reason === 'interrupted' ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
       </dl>
       {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
     </div>
@@ -65,17 +64,12 @@ function because(why: string): string {
   return why.split('; say done (')[0] ?? why
 }
 
-function interrupted(s: Status): boolean {
-  return s.stop?.reason === 'interrupted'
-}
-
 /** instead is what any answer leads to once the recovery was interrupted or has to give way. */
 function instead(s: Status): string {
-  if (interrupted(s)) return `${s.token} ends as cancelled, since it was interrupted.`
-  return s.stop?.reason === 'preempted' ? `${s.token} gives way and waits for its turn.` : ''
+  return { interrupted: `${s.token} ends as cancelled, since it was interrupted.`, preempted: `${s.token} gives way and waits for its turn.` }[s.stop?.reason ?? ''] ?? ''
 }
 
 function harmless(s: Status, step: StepStatus | undefined, attempt: Attempt | undefined): boolean {
   const p = world.pictures.get(s.system)
-  return !!p && agents(p).find(a => a.name === attempt?.agent)?.actions?.find(a => a.name === step?.action)?.harmless === true
+  return !!p && !!agents(p).find(a => a.name === attempt?.agent)?.actions?.find(a => a.name === step?.action)?.harmless
 }

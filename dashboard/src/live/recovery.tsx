@@ -42,7 +42,7 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
       <div>
         <p class="name"><Said>{step.title || step.action || ''}</Said></p>
         <p class="quiet">
-          {step.state === 'open' ? step.attempts?.some(a => a.unclear && a.state === 'granted') ? 'begun, outcome unknown' : 'under way' : step.state === 'waiting' ? 'not started' : step.state}
+          {step.state === 'open' ? step.attempts?.some(a => a.unclear && a.state === 'granted') ? 'begun, outcome unknown' : PLAIN.open : PLAIN[step.state] ?? step.state}
           {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}
           {step.members?.length ? ` · ${members(step)}` : ''}
           {step.approved ? ` · ${step.approved.how === 'automatic' ? 'started by itself' : `${decided(step.approved.how)} by ${who(step.approved.by)}`} at ` : ''}
@@ -57,11 +57,11 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
 
 /** members says how a group works, and what became of each of it. */
 function members(step: StepStatus): string {
-  const each = (step.members ?? []).map(m => `${m.agent} ${MEMBER[m.state] ?? m.state}`).join(', ')
+  const each = (step.members ?? []).map(m => `${m.agent} ${PLAIN[m.state] ?? m.state}`).join(', ')
   return `${step.order === 'parallel' ? 'all at once' : 'one after another'}: ${each}${step.halted ? `; halted: ${inWords(step.halted)}` : ''}`
 }
 
-const MEMBER: Record<string, string> = { waiting: 'not started', open: 'under way' }
+const PLAIN: Record<string, string> = { waiting: 'not started', open: 'under way' }
 
 function usual(p: Picture, step: StepStatus): number {
   const offers = agents(p).find(a => a.name === step.agent)?.actions ?? []
@@ -138,7 +138,8 @@ function Problems({ s }: { s: Status }) {
 /** Ended is how a recovery ended, and what is left to do; it stays in view for a while. */
 export function Ended({ s }: { s: Status }) {
   const { request } = wholeOf(s)
-  const care = (s.state === 'completed' ? request?.aftercare?.completed : s.state === 'failed' ? request?.aftercare?.failed : []) ?? []
+  // As the command does: what was cancelled leaves nothing to do.
+  const care = request?.aftercare?.[s.state as 'completed' | 'failed'] ?? []
   return (
     <section class={'card ended ' + s.state} aria-labelledby={'ended-' + s.token}>
       <header>
