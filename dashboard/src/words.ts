@@ -25,7 +25,7 @@ export interface StepStatus {
 }
 
 export interface Prompt {
-  id: string; kind: string; step: number; attempt?: number; why: string
+  id: string; kind: string; step: number; why: string
   opened: string; expires: string | null; override_until?: string
 }
 

@@ -192,7 +192,7 @@ test('an unclear outcome is clarified', async ({ page, plant }) => {
   const p = await panel(page, token + '.p2')
   await expect(p).toContainText('Outcome unknown')
   await expect(p).toContainText('“Recycle HCAL”: agent simulator fell silent after it had begun; look at the system itself')
-  await expect(p).toContainText('it is not declared harmless to repeat')
+  await expect(p).toContainText('starts now: not declared harmless to repeat.')
   await expect(page.locator('.recovery .step')).toContainText('outcome unknown')
   await expect(page.locator('.recovery .bar')).toHaveCount(0)
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Nobody knows')

@@ -6,10 +6,8 @@ import { Act, Said } from '../bits.tsx'
 import { until, useNow } from '../clock.ts'
 import { decide, underway } from '../decision.ts'
 import { whole } from '../format.ts'
-import { agents } from '../picture.ts'
 import { whyOff } from '../why.ts'
-import { world } from '../world.ts'
-import type { Attempt, Prompt, Status, StepStatus } from '../words.ts'
+import type { Prompt, Status } from '../words.ts'
 
 export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () => boolean }) {
   useNow(500)
@@ -18,7 +16,9 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   const [missing, setMissing] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
   const step = s.steps[prompt.step]
-  const attempt = step?.attempts?.find(a => a.number === prompt.attempt) ?? step?.attempts?.[step.attempts.length - 1]
+  // How to answer follows in the log, and here stands on the buttons.
+  const [because] = prompt.why.split('; say done (')
+  const harm = /once more; (.*)\) or/.exec(prompt.why)?.[1]
   const acting = until(prompt.override_until)
   const off = underway(prompt.id) ? 'your answer is on its way' : whyOff(s.system)
   const say = (decision: string, what: string) => {
@@ -37,7 +37,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   return (
     <div class="answer">
       <p class="lead">
-        “<Said>{step?.title || step?.action || 'The step'}</Said>”: <Said>{because(prompt.why)}</Said>. The next recovery is blocked until the agent tells, or you do.
+        “<Said>{step?.title || step?.action || 'The step'}</Said>”: <Said>{because}</Said>. The next recovery is blocked until the agent tells, or you do.
       </p>
       <label>How do you know? (needed)
         <textarea ref={field} rows={2} maxLength={2000} value={note} aria-describedby={missing ? 'clarify-missing' : undefined} onInput={e => setNote(e.currentTarget.value)} />
@@ -51,7 +51,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
       {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}
       <dl class="answers">
         <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>{instead(s) || 'The system is watched, as after a success.'}</dd></div>
-        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now; ${harmless(s, step, attempt) ? 'repeating it does no harm, says its agent' : 'it is not declared harmless to repeat'}.`}</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now${harm ? `: ${harm}` : ''}.`}</dd></div>
         <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.stop?.reason === 'interrupted' ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
       </dl>
       {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
@@ -59,17 +59,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   )
 }
 
-/** because is why it is asked; how to answer follows in the log, and here stands on the buttons. */
-function because(why: string): string {
-  return why.split('; say done (')[0] ?? why
-}
-
 /** instead is what any answer leads to once the recovery was interrupted or has to give way. */
 function instead(s: Status): string {
   return { interrupted: `${s.token} ends as cancelled, since it was interrupted.`, preempted: `${s.token} gives way and waits for its turn.` }[s.stop?.reason ?? ''] ?? ''
-}
-
-function harmless(s: Status, step: StepStatus | undefined, attempt: Attempt | undefined): boolean {
-  const p = world.pictures.get(s.system)
-  return !!p && !!agents(p).find(a => a.name === attempt?.agent)?.actions?.find(a => a.name === step?.action)?.harmless
 }
