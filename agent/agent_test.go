@@ -368,50 +368,6 @@ func TestResultRefusedAtTheDoor(t *testing.T) {
 	}
 }
 
-// Ensures that an agent that is told to end stops its action, tells so, and ends.
-func TestStopped(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f, d := newFake(offer("cms-1", "")), newCounting()
-		_, stop := start(t, f, NewSimulator(1, 1, d), journalIn(t))
-		until(t, "granted", func() bool { return f.granted() == 1 })
-		time.Sleep(time.Second)
-		if err := stop(); err != nil {
-			t.Fatal(err)
-		}
-		r := one(t, f)
-		if r.Outcome != schema.OutcomeAborted || r.AbortedBy == nil || r.AbortedBy.Via != schema.ViaHost || d.total() != 0 {
-			t.Fatalf("%+v", r)
-		}
-	})
-}
-
-// Ensures that an agent whose action doesn't stop says so, and says at its next start
-// that it doesn't know; and that one without a controller ends soon.
-func TestStoppedInVain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		f, d, path := newFake(offer("cms-1", `{"simulate":"ignore_abort"}`)), newCounting(), journalIn(t)
-		sim := NewSimulator(1, 1, d)
-		_, stop := start(t, f, sim, path)
-		until(t, "granted", func() bool { return f.granted() == 1 })
-		time.Sleep(time.Second)
-		if err := stop(); err == nil || !strings.Contains(err.Error(), "does not stop") {
-			t.Fatalf("%v", err)
-		}
-		_, stop = start(t, f, sim, path)
-		until(t, "the result", told(f))
-		if r := one(t, f); r.Outcome != schema.OutcomeUnknown {
-			t.Fatalf("%+v", r)
-		}
-		sim.ComeBack()
-		f.locked(func() { f.down = true })
-		began := time.Now()
-		if err := stop(); err != nil || time.Since(began) > time.Second {
-			t.Fatalf("%v after %s", err, time.Since(began))
-		}
-		synctest.Wait()
-	})
-}
-
 // Ensures that a wrong configuration is refused with words.
 func TestNewRefuses(t *testing.T) {
 	good := Config{Name: "l0", System: "cms", Controller: newFake(), Runner: NewSimulator(1, 1, nil), Journal: journalIn(t)}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -424,23 +423,4 @@ func TestAnotherUser(t *testing.T) {
 	if strings.TrimSpace(out.Output) != strconv.Itoa(int(account.Credential.Uid)) {
 		t.Errorf("%q, %q", out.Output, out.Text)
 	}
-}
-
-// A child that left the group is found and named, and left alone.
-func TestWhatEscapesIsNamed(t *testing.T) {
-	s := newStage(t, `
-actions:
-  - {name: a, description: b, exec: {command: [/bin/sh, -c, 'setsid sleep 60 & echo $! >pid; until [ "$(cut -d" " -f6 /proc/$!/stat)" = $! ]; do :; done'], directory: DIR}}
-`, nil)
-	out := s.run(t.Context(), "a", "")
-	text, err := os.ReadFile(filepath.Join(s.dir, "pid"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
-	holds(t, out, schema.OutcomeDone, fmt.Sprintf("what left its group still runs: pid %d (sleep)", pid))
 }
