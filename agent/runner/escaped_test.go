@@ -71,6 +71,28 @@ func TestWhatEscapesAnAbortIsUnknown(t *testing.T) {
 	}
 }
 
+// A child that stays in the group is ended with it, by force where it has to be.
+func TestWhatLingersIsEnded(t *testing.T) {
+	for name, child := range map[string]string{"hears": "sleep 60", "deaf": `sh -c "trap \"\" TERM; touch deaf; while :; do sleep 0.05; done"`} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, `
+actions:
+  - {name: a, description: b, abort: {grace: 200ms}, exec: {command: [/bin/sh, lingers.sh], directory: DIR}}
+`, nil)
+			script := child + ` >/dev/null & echo $! >pid; case "` + name + `" in deaf) until [ -e deaf ]; do :; done;; esac`
+			if err := os.WriteFile(filepath.Join(s.dir, "lingers.sh"), []byte(script), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			out := s.run(t.Context(), "a", "")
+			pid := escapedOf(t, s)
+			holds(t, out, schema.OutcomeDone, fmt.Sprintf("what it had left running was ended: pid %d (", pid))
+			if stat, there := statOf(pid); there && !stat.dead() {
+				t.Errorf("%d still runs: %+v", pid, stat)
+			}
+		})
+	}
+}
+
 // How long an action may take to end is what its file says, and the time that killing takes.
 func TestStopsWithin(t *testing.T) {
 	s := newStage(t, `
