@@ -188,6 +188,28 @@ func TestClaimRepeated(t *testing.T) {
 	})
 }
 
+// Ensures that an agent which may have been granted an attempt, and is refused it when it
+// claims it again, says that nothing was begun: somebody may wait for its word.
+func TestRefusedAfterAnAnswerWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, d := newFake(offer("cms-1", "")), newCounting()
+		lost := false
+		f.grant = func(_ schema.Claim, g schema.Grant) (schema.Grant, error) {
+			if !lost {
+				lost = true
+				return schema.Grant{}, errDown
+			}
+			return g, nil // refused: there is no such offer any more
+		}
+		start(t, f, NewSimulator(1, 1, d), journalIn(t))
+		until(t, "the result", told(f))
+		r := one(t, f)
+		if f.granted() != 1 || r.Outcome != schema.OutcomeFailed || !strings.Contains(r.Text, "nothing was done") || d.total() != 0 {
+			t.Fatalf("%+v, device %d", r, d.total())
+		}
+	})
+}
+
 // Ensures that a claim that nobody answers is given up, told as failed, and that the
 // same attempt may be claimed anew, since nothing had begun.
 func TestClaimNeverAnswered(t *testing.T) {

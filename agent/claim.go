@@ -13,7 +13,7 @@ import (
 // controller refused the claim.
 func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bool) {
 	sent := time.Now()
-	grant, err := a.claimUntilAnswered(c, sent)
+	grant, repeated, err := a.claimUntilAnswered(c, sent)
 	if err != nil {
 		if c.stopped() != nil {
 			return c.stoppedBefore(), true
@@ -21,15 +21,20 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 		return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("the claim was not answered in time (%v)", err)), true
 	}
 	if !grant.Granted && (grant.Claim == c.claim || grant.Claim == "") {
-		a.log.Info("not granted", "action", c.action, "attempt", describe(c.work), "reason", grant.Reason.Text)
-		if err := a.journal.write(record{State: stateRefused, At: time.Now(), Work: c.work, Claim: c.claim, Verdict: grant.Reason.Code}); err != nil {
-			a.log.Error("that a claim was refused could not be written down", "attempt", describe(c.work), "err", err)
-		}
 		// An earlier claim of this agent may have been granted after it was given up.
 		for _, rec := range a.journal.of(c.work) {
 			if rec.Claim != c.claim && rec.Verdict == schema.Ignored {
 				a.tellAgain(life, rec)
 			}
+		}
+		if repeated {
+			// It may have been granted before, and taken back since: whoever waits for this
+			// agent has to hear that nothing was begun.
+			return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("the claim was refused after an answer to it had been lost (%s)", grant.Reason.Text)), true
+		}
+		a.log.Info("not granted", "action", c.action, "attempt", describe(c.work), "reason", grant.Reason.Text)
+		if err := a.journal.write(record{State: stateRefused, At: time.Now(), Work: c.work, Claim: c.claim, Verdict: grant.Reason.Code}); err != nil {
+			a.log.Error("that a claim was refused could not be written down", "attempt", describe(c.work), "err", err)
 		}
 		return schema.Result{}, false
 	}
@@ -48,26 +53,27 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 }
 
 // claimUntilAnswered sends the claim, and sends it again while a grant could still
-// be acted on: a claim without an answer may have been granted.
-func (a *Agent) claimUntilAnswered(c *attempt, sent time.Time) (schema.Grant, error) {
+// be acted on: a claim without an answer may have been granted. repeated says that it
+// was sent more than once.
+func (a *Agent) claimUntilAnswered(c *attempt, sent time.Time) (grant schema.Grant, repeated bool, err error) {
 	ctx, cancel := context.WithTimeout(c.ctx, schema.ClaimValidity)
 	defer cancel()
 	claim := schema.Claim{Type: schema.Type(schema.KindClaim), ID: c.claim, Work: c.work, Instance: a.instance}
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, time.Second) {
+	for pause := 100 * time.Millisecond; ; pause, repeated = min(2*pause, time.Second), true {
 		call, done := context.WithTimeout(ctx, a.CallTimeout)
-		grant, err := a.Controller.Claim(call, claim)
+		grant, err = a.Controller.Claim(call, claim)
 		done()
 		failpoint("claim.sent")
 		if err == nil {
-			return grant, nil
+			return grant, repeated, nil
 		}
 		var refused *schema.Error
 		if errors.As(err, &refused) && (refused.Code == 400 || refused.Code == 403) {
-			return grant, err
+			return grant, repeated, err
 		}
 		select {
 		case <-ctx.Done():
-			return grant, err
+			return grant, repeated, err
 		case <-time.After(pause):
 		}
 	}
