@@ -214,7 +214,7 @@ func (*clearCmd) Help() string {
 func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if !p.AsE {
 		return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-			return cl.Cleared(ctx, schema.Cleared{Problem: p.Problem, Expert: p.Expert, Note: p.Note})
+			return cl.Clear(ctx, schema.Cleared{Problem: p.Problem, Expert: p.Expert, Note: p.Note})
 		})
 	}
 	cl, err := f.expert(ctx, p.Expert)
@@ -223,7 +223,7 @@ func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	defer cl.Close()
 	asking, done := c.patiently(ctx)
-	answer, err := cl.Cleared(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	answer, err := cl.Clear(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
 	done()
 	if err != nil {
 		return unanswered(err, "say it again, which does no harm")
