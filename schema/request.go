@@ -145,8 +145,8 @@ type Cleared struct {
 	Deadline *time.Time `json:"deadline,omitempty"`
 	// Problem is the id that the request gave.
 	Problem string `json:"problem" check:"required,min=1,max=128"`
-	// Expert is whose problem it is; only an operator says so.
-	Expert string `json:"expert,omitzero" check:"name"`
+	// Expert is whose problem it is: an expert's name; operator:anna for one that the operator anna asked for. Only an operator says so.
+	Expert string `json:"expert,omitzero" check:"owner"`
 	Note   string `json:"note,omitzero" check:"max=2000"`
 }
 
