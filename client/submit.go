@@ -80,7 +80,9 @@ func (c *Client) Clear(ctx context.Context, msg schema.Cleared) (schema.Answer, 
 	return c.answered(ctx, "saying that "+msg.Problem+" cleared", c.o.System, schema.KindCleared, msg.ID, msg)
 }
 
-// Consumed says that the asker has seen how its recovery ended. Repeated, and errors,
+// Consumed says that the asker has seen how its recovery ended; the policy may then end
+// polls for it, once all who asked have said so. Verdict recorded, or refused to others
+// and while it is open. Repeated, and errors,
 // as of Submit.
 func (c *Client) Consumed(ctx context.Context, msg schema.Consumed) (schema.Answer, error) {
 	msg.Type = schema.Type(schema.KindConsumed)

@@ -150,7 +150,8 @@ type Cleared struct {
 	Note   string `json:"note,omitzero" check:"max=2000"`
 }
 
-// Consumed says that the asker has seen how its recovery ended.
+// Consumed says that the asker has seen how its recovery ended. Only who asked for it, or
+// for one of the problems that it covers, says so, and only when it has ended.
 type Consumed struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`

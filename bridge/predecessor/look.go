@@ -84,7 +84,7 @@ func (d *door) procedureStatus(ctx context.Context, r *http.Request) (any, error
 // procedure gives a recovery as the predecessor would; one that joined another is that one.
 func (d *door) procedure(ctx context.Context, token string) (procedureStatus, error) {
 	var none procedureStatus
-	s, err := d.expert.Status(ctx, token)
+	s, err := d.expert.Record(ctx, token)
 	if err == nil {
 		s, err = d.expert.Resolve(ctx, s)
 	}
@@ -268,7 +268,7 @@ func (d *door) records(ctx context.Context, r *http.Request) (any, error) {
 	})
 	out := []record{}
 	for _, each := range found {
-		s, err := d.expert.Status(ctx, each.Token)
+		s, err := d.expert.Record(ctx, each.Token)
 		if err != nil {
 			return nil, err
 		}
