@@ -17,7 +17,7 @@ func TestRedacted(t *testing.T) {
 		`{"text":"the password"}`: "",
 		// The request stands once in the log, and whoever asks for entries sees it so.
 		`{"entries":[{"documents":[{"key":"request/cms-1","value":{"steps":[{"action":"recycle","parameters":{"password":"hunter2"}}],"probe":{"action":"recycle","parameters":{"password":7}}}}]}]}`: `{"entries":[{"documents":[{"key":"request/cms-1","value":{"probe":{"action":"recycle","parameters":{"password":"(redacted)"}},"steps":[{"action":"recycle","parameters":{"password":"(redacted)"}}]}}]}]}`,
-		`{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":["hunter2"]}}}]}`: `{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":"(redacted)"}}}]}`,
+		`{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":["hunter2"]}}}]}`:                                                                                          `{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":"(redacted)"}}}]}`,
 	} {
 		out, err := Redact(json.RawMessage(in), secrets)
 		if want == "" {
