@@ -247,7 +247,7 @@ func TestCallsGoWhereTheyBelong(t *testing.T) {
 		t.Fatal(got)
 	}
 	// What a role or a name can't ask is said without asking.
-	if _, err := anna.Consumed(ctx, schema.Consumed{Token: "cms-1"}); err == nil || !strings.Contains(err.Error(), "operator") {
+	if _, err := anna.As(schema.RoleExpert, "x").Mode(ctx, schema.Mode{Mode: schema.ModeManual}); err == nil || !strings.Contains(err.Error(), "expert") {
 		t.Fatal(err)
 	}
 	if _, err := anna.As(schema.RoleOperator, "anna.b").Mode(ctx, schema.Mode{Mode: schema.ModeManual}); err == nil {
