@@ -33,7 +33,7 @@ func (c *call) events() (any, *schema.Error) {
 	}
 	return ask(c, func(ctx context.Context) (eventsAnswer, error) {
 		out := eventsAnswer{System: c.system, Token: token, Events: []auditEvent{}}
-		if _, err := c.looking().Status(ctx, token); err != nil {
+		if _, err := c.looking().Record(ctx, token); err != nil {
 			return out, err
 		}
 		h, err := c.looking().History(ctx, schema.HistoryQuery{Token: token, Limit: 1})

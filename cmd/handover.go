@@ -135,7 +135,7 @@ func (h *handoverCmd) gather(ctx context.Context, c *console, cl *client.Client)
 
 // look finds what is left to do after a recovery, and what people noted on it.
 func (h *handover) look(ctx context.Context, cl *client.Client, r schema.Summary) error {
-	s, err := cl.Status(ctx, r.Token)
+	s, err := cl.Record(ctx, r.Token)
 	if err != nil {
 		return err
 	}

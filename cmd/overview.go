@@ -64,11 +64,19 @@ func (c *console) overview(o schema.Overview) {
 	c.print("agents: %s\n", strings.Join(names, ", "))
 }
 
+// whose says in words whose requests are held.
+func whose(owner string) string {
+	if name, operators := strings.CutPrefix(owner, schema.RoleOperator+":"); operators {
+		return schema.RoleOperator + " " + name
+	}
+	return schema.RoleExpert + " " + owner
+}
+
 // held prints a hold in a line.
 func (c *console) held(h schema.HoldDocument) {
 	what := "key " + h.Key
 	if h.Key == "" {
 		what = "problem " + h.Problem
 	}
-	c.print("held: %s of expert %s until %s UTC, by %s (%s)\n", cell(what), clean(h.Expert), moment(h.Until), clean(h.By.String()), clean(h.Why))
+	c.print("held: %s of %s until %s UTC, by %s (%s)\n", cell(what), clean(whose(h.Expert)), moment(h.Until), clean(h.By.String()), clean(h.Why))
 }
