@@ -162,7 +162,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise(done => setTimeout(done, ms))
 }
 
-function port(): Promise<number> {
+export function port(): Promise<number> {
   return new Promise((done, fail) => {
     const s = createServer()
     s.once('error', fail)
