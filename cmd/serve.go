@@ -224,12 +224,12 @@ func (w *wiring) run(ctx context.Context) (err error) {
 		}
 		r.bridge, r.page = b, "http://"+l.Addr().String()
 		group.add("HTTP", func(ctx context.Context) error {
-			door, end, err := w.beforeDoor(r, withHooks(hooks, door(b, r.ready, r.room.short, r.figures(b), w.log)))
+			door, end, err := w.beforeDoor(r, withHooks(hooks, b, door(b, r.ready, r.room.short, r.figures(b), w.log)))
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
 			defer end()
-			return serveHTTP(ctx, l, door, w.log)
+			return serveHTTP(ctx, b.Listen(l), door, w.log)
 		})
 		group.add("bridge", func(ctx context.Context) error {
 			defer done()
