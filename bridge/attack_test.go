@@ -101,7 +101,7 @@ func TestMemoryUnderAttack(t *testing.T) {
 // A body larger than any message is refused, not read.
 func TestABodyThatIsTooLarge(t *testing.T) {
 	r := relay(t, nil)
-	answer, text := r.ask("POST", apiRoot+"/systems/cms/requests", string(bytes.Repeat([]byte(" "), 1<<20)), http.Header{"Authorization": {"Basic YW5uYTo="}})
+	answer, text := r.ask("POST", apiRoot+"/systems/cms/requests", string(bytes.Repeat([]byte(" "), 65<<10)), http.Header{"Authorization": {"Basic YW5uYTo="}})
 	if answer.StatusCode != 413 && answer.StatusCode != 400 {
 		t.Errorf("%d %s", answer.StatusCode, text)
 	}

@@ -304,7 +304,7 @@ func (w *wiring) seeds() ([]controller.Seed, error) {
 		}})
 	}
 	if w.simulate {
-		seeds = append(seeds, offersOfSimulator())
+		seeds = append(seeds, offersOfSimulator(w.Speed))
 	}
 	return seeds, nil
 }

@@ -43,19 +43,49 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
         <p class="name"><Said>{step.title || step.action || ''}</Said></p>
         <p class="quiet">
           {step.state === 'open' ? 'under way' : step.state === 'waiting' ? 'not started' : step.state}
-          {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}
+          {step.by_hand ? ' · by hand' : step.members?.length ? ` · ${by(step)}` : step.agent ? ` · ${step.agent}` : ''}
           {step.approved ? ` · ${step.approved.how === 'automatic' ? 'started by itself' : `${decided(step.approved.how)} by ${who(step.approved.by)}`} at ` : ''}
           {step.approved ? <Clock t={step.approved.at} /> : null}
           {step.earlier ? ` · ${step.earlier} earlier attempts` : ''}
         </p>
-        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} />)}
+        <Members step={step} />
+        {step.needed ? <p class="quiet">Still needed? <b>{step.needed.answer}</b>, at <Clock t={step.needed.at} />{step.needed.text ? <>: <Said>{step.needed.text}</Said></> : null}</p> : null}
+        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} group={!!step.members?.length} />)}
+        {now ? <Pause s={s} step={step} /> : null}
       </div>
     </li>
   )
 }
 
+
+/** Members are those of a group, each with what became of it. */
+function Members({ step }: { step: StepStatus }) {
+  if (!step.members?.length) return null
+  return (
+    <ul class="plain" aria-label="Agents of this step">
+      {step.members.map(m => <li key={m.agent} data-member={m.state}><Icon name={stateIcon(m.state)} />{m.agent} {m.state === 'open' ? 'under way' : m.state}</li>)}
+    </ul>
+  )
+}
+
+/** by names who carries out a step. */
+export function by(step: StepStatus): string {
+  const names = (step.members ?? []).map(m => m.agent)
+  if (!names.length) return step.agent ?? ''
+  return `${names.join(', ')} ${step.order === 'parallel' ? 'at the same time' : 'one after another'}`
+}
+
+/** Pause is the time until the next attempt begins: nobody acts meanwhile. */
+function Pause({ s, step }: { s: Status; step: StepStatus }) {
+  useNow(500)
+  const tries = step.attempts ?? []
+  if (s.state !== 'running' || s.prompt || step.by_hand || !s.deadline || !tries.length || tries.some(a => ['offered', 'granted'].includes(a.state))) return null
+  const left = until(s.deadline)
+  return <p class="note pause"><Icon name="wait" />A pause before the next attempt: <b>{whole(Math.max(0, left))}</b> left.</p>
+}
+
 function usual(p: Picture, step: StepStatus): number {
-  const offers = agents(p).find(a => a.name === step.agent)?.actions ?? []
+  const offers = agents(p).find(a => a.name === (step.agent || step.members?.[0]?.agent))?.actions ?? []
   return parseDuration((offers.find(a => a.name === step.action) ?? offers.find(a => a.name === '*'))?.usual)
 }
 
@@ -65,13 +95,13 @@ function limit(s: Status, step: StepStatus): number {
 
 /** Try is an attempt: while it runs, a bar that fills up to its limit, and turns amber
  *  beyond the usual time. */
-function Try({ a, usual, limit, many }: { a: Attempt; usual: number; limit: number; many: boolean }) {
+function Try({ a, usual, limit, many, group }: { a: Attempt; usual: number; limit: number; many: boolean; group: boolean }) {
   const running = a.state === 'granted' || a.state === 'by_hand'
   useNow(running ? 500 : 60_000)
   const from = a.granted ?? a.offered
   const took = running ? since(from) : from && a.ended ? Date.parse(a.ended) - Date.parse(from) : 0
   const late = running && usual > 0 && took > usual
-  const label = (many ? `Attempt ${a.number}: ` : '') + outcome(a)
+  const label = (group ? `${a.agent}: ` : many ? `Attempt ${a.number}: ` : '') + outcome(a)
   return (
     <div class={'try ' + a.state + ' ' + (a.outcome ?? '')} data-attempt={a.number}>
       <p>
