@@ -350,7 +350,7 @@ test('a notification comes when the page is not in view, and once', async ({ pag
   await expect.poll(shown).toEqual([{ title: 'cms: Approval needed', body: 'FED stuck\nLook at HCAL', tag: second + '.p1' }])
 })
 
-test('the history goes on on a second page', async ({ page, plant }) => {
+test('the history has a second page', async ({ page, plant }) => {
   await plant.run('mode', 'manual', '--as', 'bert') // requests are turned away at once
   for (let i = 0; i < 55; i += 5) await Promise.all([1, 2, 3, 4, 5].map(n => plant.request({ id: String(i + n), title: `P${i + n}`, steps: CHECK })))
   await plant.open(page, 'anna', '/history')
