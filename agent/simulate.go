@@ -54,9 +54,13 @@ func NewSimulator(speed float64, seed uint64, device Device) *Simulator {
 	return &Simulator{speed: speed, seed: seed, device: device, line: &Line{}, mode: ModeOK, back: make(chan struct{})}
 }
 
+// usuallyAtMost is how long the longest of the scripts is played.
+const usuallyAtMost = 12 * time.Second
+
 // Actions offers every action.
 func (s *Simulator) Actions() []schema.Action {
-	return []schema.Action{{Name: "*", Description: "plays every action; nothing real is touched"}}
+	usual := schema.Duration(s.scaled(usuallyAtMost))
+	return []schema.Action{{Name: "*", Description: "plays every action; nothing real is touched", Usual: &usual}}
 }
 
 // Simulated says yes.

@@ -11,6 +11,9 @@ import (
 // auditReads is how many times the log is read at most for the hashes of one trail.
 const auditReads = 200
 
+// auditPage is how many events are asked for at a time, auditPages how often at most.
+const auditPage, auditPages = 1000, 10
+
 // auditEvent is an event, and the hash of its entry.
 type auditEvent struct {
 	schema.Event
@@ -36,17 +39,36 @@ func (c *call) events() (any, *schema.Error) {
 		if _, err := c.looking().Record(ctx, token); err != nil {
 			return out, err
 		}
-		h, err := c.looking().History(ctx, schema.HistoryQuery{Token: token, Limit: 1})
+		events, entry, err := c.trail(ctx, token)
 		if err != nil {
 			return out, err
 		}
-		out.Entry = h.Entry
-		hashes, err := c.hashes(ctx, h.Events)
-		for _, e := range h.Events {
+		out.Entry = entry
+		hashes, err := c.hashes(ctx, events)
+		for _, e := range events {
 			out.Events = append(out.Events, auditEvent{e, hashes[e.Entry]})
 		}
 		return out, err
 	})
+}
+
+// trail gives all events of a recovery, oldest first, and the entry that they reflect.
+func (c *call) trail(ctx context.Context, token string) (events []schema.Event, entry uint64, err error) {
+	q := schema.AuditQuery{Token: token, Oldest: true, Limit: auditPage}
+	for range auditPages {
+		page, err := c.looking().Audit(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if entry == 0 {
+			entry = page.Entry
+		}
+		events = append(events, page.Events...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			break
+		}
+	}
+	return events, entry, nil
 }
 
 // hashes gives those of the entries that the events are of: each stands in the next entry.

@@ -36,7 +36,10 @@ type Options struct {
 	// Clients is how many websockets there may be; 0: DefaultClients. Calls is how many
 	// requests may be under way; 0: DefaultCalls.
 	Clients, Calls int
-	Logger         *slog.Logger
+	// ClientsEach is how many of the websockets one address, or one person whom a proxy
+	// names, may have; 0: DefaultClientsEach.
+	ClientsEach int
+	Logger      *slog.Logger
 }
 
 const (
@@ -63,6 +66,7 @@ type Bridge struct {
 	page    *page
 	paces   *paces
 	calls   chan struct{}
+	sharers sharers
 	// document is the API's description.
 	document func() (json.RawMessage, error)
 
@@ -85,6 +89,9 @@ func New(o Options) (*Bridge, error) {
 	}
 	if o.Clients <= 0 {
 		o.Clients = DefaultClients
+	}
+	if o.ClientsEach <= 0 {
+		o.ClientsEach = DefaultClientsEach
 	}
 	if o.Calls <= 0 {
 		o.Calls = DefaultCalls
@@ -183,6 +190,22 @@ func (b *Bridge) Guard(door http.Handler) http.Handler {
 		}
 		door.ServeHTTP(w, r)
 	})
+}
+
+// Inside keeps a door for those who may look: where people are told apart, they have to
+// say who they are. With neither keys nor a proxy only this machine gets here.
+func (b *Bridge) Inside(door http.Handler) http.Handler {
+	return b.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		who, _, bad := b.o.Identity.who(r)
+		if bad == nil && !who.known() {
+			bad = refusal(401, codeUnauthorized, "say who you are: send a key (Authorization: Bearer KEY), or come through the proxy")
+		}
+		if bad != nil {
+			b.refuse(w, bad)
+			return
+		}
+		door.ServeHTTP(w, r)
+	}))
 }
 
 // ServeHTTP serves the page, the API and the websocket.

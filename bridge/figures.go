@@ -9,8 +9,8 @@ import (
 
 // figures count what a bridge did since its start.
 type figures struct {
-	requests, refused, crossOrigin, turnedAway, throttled atomic.Uint64
-	sent, bytes, stalled                                  atomic.Uint64
+	requests, refused, crossOrigin, turnedAway, throttled, crowded atomic.Uint64
+	sent, bytes, stalled                                           atomic.Uint64
 
 	mu   sync.Mutex
 	byes map[string]uint64
@@ -45,6 +45,7 @@ var bridgeFigures = []figure{
 	total("requests_refused_total", "HTTP requests that were answered with an error.", func(b *Bridge) uint64 { return b.figures.refused.Load() }),
 	total("requests_throttled_total", "HTTP requests that were too many.", func(b *Bridge) uint64 { return b.figures.throttled.Load() }),
 	total("cross_origin_total", "Requests and websockets of other sites' pages, refused.", func(b *Bridge) uint64 { return b.figures.crossOrigin.Load() }),
+	total("connections_refused_total", "Connections of addresses that had too many.", func(b *Bridge) uint64 { return b.figures.crowded.Load() }),
 	total("clients_turned_away_total", "Websocket clients for whom there was no room.", func(b *Bridge) uint64 { return b.figures.turnedAway.Load() }),
 	total("clients_stalled_total", "Websocket clients that took nothing any more.", func(b *Bridge) uint64 { return b.figures.stalled.Load() }),
 	total("frames_sent_total", "Frames sent to clients.", func(b *Bridge) uint64 { return b.figures.sent.Load() }),

@@ -96,6 +96,16 @@ func (b *Bridge) serveWebsocket(w http.ResponseWriter, r *http.Request, who pers
 		wake: make(chan struct{}, 1), ended: make(chan struct{}), gone: make(chan struct{}),
 		frames: newPace(framesPerSecond, framesAtOnce), hellos: newPace(hellosPerSecond, hellosAtOnce),
 	}
+	if sharer := b.o.Identity.sharer(r.RemoteAddr, who); sharer != "" {
+		free, ok := b.sharers.take(sharer, b.o.ClientsEach)
+		if !ok {
+			b.figures.turnedAway.Add(1)
+			w.Header().Set("Retry-After", "10")
+			refuse(w, refusal(429, codeThrottled, "%s has %d websockets here: close some", sharer, b.o.ClientsEach))
+			return
+		}
+		defer free()
+	}
 	if !b.enter(s) {
 		b.figures.turnedAway.Add(1)
 		refuse(w, refusal(503, "full", "this bridge has %d clients: come back in a moment, or go to another bridge", b.o.Clients))

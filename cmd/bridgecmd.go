@@ -61,7 +61,7 @@ func (b *bridgeCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	group := newStages(ctx, log)
 	group.add("HTTP", func(ctx context.Context) error {
-		return serveHTTP(ctx, l, door(relay, relay.Ready, nil, figures(relay), log), log)
+		return serveHTTP(ctx, relay.Listen(l), door(relay, relay.Ready, nil, figures(relay), log), log)
 	})
 	group.add("bridge", relay.Run)
 	group.add("readiness", func(ctx context.Context) error {

@@ -37,7 +37,7 @@ type demoCmd struct {
 
 // Help shows how it is used.
 func (*demoCmd) Help() string {
-	return `On the system demo, with a broker of its own. The simulated plant breaks once, with a recorded request and times of now; approve its recovery from another terminal. What happens is shown as watch shows it. Another run goes on where the last one ended.
+	return `On the system demo, with a broker of its own. The simulated plant breaks once, with a recorded request and times of now; approve its recovery on the dashboard, or from another terminal. What happens is shown as watch shows it. Another run goes on where the last one ended.
 
 ` + examples(`expertcontroller demo`, `expertcontroller demo --listen 127.0.0.1:4223 --http 127.0.0.1:8081`, `expertcontroller approve demo-1`)
 }
@@ -171,11 +171,35 @@ func (p *play) introduce(o schema.Overview, left []schema.Summary) {
 		answer = p.console.hint(token, &schema.Prompt{Kind: schema.PromptApprove})
 		p.console.say("the simulated plant is about to break; its expert will ask for a recovery, %s", token)
 	}
-	p.console.say("in another terminal:")
+	p.point(left)
 	p.console.say("  %s --system %s watch", ask, demoSystem)
 	if answer != "" {
 		p.console.say("%s", answer)
 	}
 	p.console.say("  %s show %s", ask, token)
+	p.console.say("")
 	p.console.say("Ctrl-C ends the demo; the next run goes on from here. What follows is what watch shows:")
+}
+
+// point shows where the dashboard is, and what to do there.
+func (p *play) point(left []schema.Summary) {
+	p.console.say("")
+	if p.replica.page == "" {
+		p.console.say("in another terminal:")
+		return
+	}
+	what := "click Approve step"
+	if len(left) > 0 {
+		what = "see how it goes on"
+		if prompt := left[0].Prompt; prompt != nil {
+			what = map[string]string{
+				schema.PromptApprove: "click Approve step",
+				schema.PromptConfirm: "click Done when it is done",
+				schema.PromptClarify: "tell how it was",
+			}[prompt.Kind]
+		}
+	}
+	p.console.say("  %s   open it in a browser, say who you are, and %s", paint(p.console.colourErr, call, p.replica.page), what)
+	p.console.say("")
+	p.console.say("or in another terminal:")
 }

@@ -61,7 +61,7 @@ func door(b *bridge.Bridge, ready func() error, short func() string, figures *pr
 		}
 		writeText(w, http.StatusOK, text)
 	})
-	mux.Handle("GET /metrics", promhttp.HandlerFor(figures, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError)}))
+	mux.Handle("GET /metrics", b.Inside(promhttp.HandlerFor(figures, promhttp.HandlerOpts{ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelError)})))
 	mux.Handle("/", b)
 	return mux
 }

@@ -41,8 +41,9 @@ type replica struct {
 	retainEvery     time.Duration
 	checkpointEvery int
 	systems         []*served
-	// bridge, where there is one, shows it all.
+	// bridge, where there is one, shows it all; page is the address of its dashboard.
 	bridge *bridge.Bridge
+	page   string
 	// also are figures of what runs beside the actors.
 	also []prometheus.Collector
 	// open is closed once the endpoints answer.

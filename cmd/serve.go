@@ -222,14 +222,14 @@ func (w *wiring) run(ctx context.Context) (err error) {
 			r.close()
 			return errors.Join(err, l.Close())
 		}
-		r.bridge = b
+		r.bridge, r.page = b, "http://"+l.Addr().String()
 		group.add("HTTP", func(ctx context.Context) error {
-			door, end, err := w.beforeDoor(r, withHooks(hooks, door(b, r.ready, r.room.short, r.figures(b), w.log)))
+			door, end, err := w.beforeDoor(r, withHooks(hooks, b, door(b, r.ready, r.room.short, r.figures(b), w.log)))
 			if err != nil {
 				return errors.Join(err, l.Close())
 			}
 			defer end()
-			return serveHTTP(ctx, l, door, w.log)
+			return serveHTTP(ctx, b.Listen(l), door, w.log)
 		})
 		group.add("bridge", func(ctx context.Context) error {
 			defer done()
@@ -242,7 +242,7 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	}
 	group.add("readiness", func(ctx context.Context) error {
 		begun(ctx, hooks)
-		return w.announce(ctx, r, l)
+		return w.announce(ctx, r)
 	})
 	if w.simulate {
 		for _, system := range w.options.systems {
@@ -304,13 +304,13 @@ func (w *wiring) seeds() ([]controller.Seed, error) {
 		}})
 	}
 	if w.simulate {
-		seeds = append(seeds, offersOfSimulator())
+		seeds = append(seeds, offersOfSimulator(w.Speed))
 	}
 	return seeds, nil
 }
 
 // announce says when all is ready, and what else a person has to know then.
-func (w *wiring) announce(ctx context.Context, r *replica, l net.Listener) error {
+func (w *wiring) announce(ctx context.Context, r *replica) error {
 	for {
 		err := until(ctx, readyWithin, r.ready)
 		if err == nil {
@@ -327,8 +327,8 @@ func (w *wiring) announce(ctx context.Context, r *replica, l net.Listener) error
 		systems = "systems " + strings.Join(w.options.systems, ",")
 	}
 	page := noHTTP
-	if l != nil {
-		page = "http://" + l.Addr().String()
+	if r.page != "" {
+		page = r.page
 	}
 	line := fmt.Sprintf("ready: %s; broker %s; http %s; data %s", systems, r.url(), page, w.options.data)
 	if w.simulate {

@@ -33,12 +33,12 @@ type device = agent.Device
 
 // offersOfSimulator lets a log begin with what the simulator offers, so that a request
 // that comes before its first sign of life finds an agent.
-func offersOfSimulator() controller.Seed {
+func offersOfSimulator(speed float64) controller.Seed {
 	return controller.Seed{
 		Kind: schema.KindOffered,
 		By:   schema.By{Role: schema.RoleAgent, Name: simulator, Via: schema.ViaController},
 		Message: &schema.Offered{
-			Type: schema.Type(schema.KindOffered), Simulated: true, Actions: agent.NewSimulator(1, 0, nil).Actions(),
+			Type: schema.Type(schema.KindOffered), Simulated: true, Actions: agent.NewSimulator(speed, 0, nil).Actions(),
 		},
 	}
 }

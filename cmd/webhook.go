@@ -8,6 +8,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"expertcontroller/bridge"
 	"expertcontroller/bridge/webhook"
 	"expertcontroller/client"
 	"expertcontroller/schema"
@@ -71,13 +72,13 @@ func begun(ctx context.Context, hooks []*webhook.Hook) {
 
 // withHooks tells at /webhook how the hooks do: 200 while all is taken, else 503. It is
 // not part of /readyz: a deaf receiver is no reason to take the controller away.
-func withHooks(hooks []*webhook.Hook, door http.Handler) http.Handler {
+func withHooks(hooks []*webhook.Hook, b *bridge.Bridge, door http.Handler) http.Handler {
 	if len(hooks) == 0 {
 		return door
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", door)
-	mux.HandleFunc("GET /webhook", func(w http.ResponseWriter, _ *http.Request) {
+	mux.Handle("GET /webhook", b.Inside(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		code, states := http.StatusOK, []webhook.State{}
 		for _, h := range hooks {
 			s := h.State()
@@ -94,7 +95,7 @@ func withHooks(hooks []*webhook.Hook, door http.Handler) http.Handler {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(code)
 		_, _ = w.Write(body) // whoever asked may have gone
-	})
+	})))
 	return mux
 }
 

@@ -22,6 +22,8 @@ export interface StepStatus {
   order?: string; members?: { agent: string; state: string }[]; halted?: string
   state: string; earlier?: number; attempts: Attempt[] | null
   approved?: { how: string; by: By; at: string }
+  /** Whether it is still needed, as an agent answered. */
+  needed?: { answer: string; at: string; text?: string; decided?: boolean }
 }
 
 export interface Prompt {
@@ -73,7 +75,8 @@ export interface Mode { mode: string; by: By; at: string; note?: string }
 export interface Hold { expert: string; key?: string; problem?: string; by: By; at: string; until: string; why: string; token?: string; note?: string }
 export interface Action { name: string; description?: string; parameters?: ParameterSchema; harmless?: boolean; usual?: string }
 export interface ParameterSchema { properties?: Record<string, { type?: string; description?: string; enum?: unknown[]; items?: { enum?: unknown[] } }>; required?: string[] }
-export interface Agent { name: string; actions: Action[] | null; simulated?: boolean; since: string }
+export interface Agent { name: string; actions: Action[] | null; simulated?: boolean; since: string; presence?: string; last_heard?: string; doubled?: boolean }
+export interface Actions { agents: Agent[] | null }
 export interface Policy { observe?: string; approval_timeout?: string; step_timeout?: string; hold?: string; routes?: Record<string, string> }
 
 export interface Spread { count: number; median: string; p90: string }

@@ -83,6 +83,18 @@ export class Plant {
     })
   }
 
+  /** agentOnce starts another agent, and ends it once it has offered what it does. */
+  async agentOnce(name: string): Promise<void> {
+    const agent = spawn(BINARY, ['agent', '--name', name, '--simulate', '--data', join(this.dir, name), '--system', this.system, '--server', `nats://127.0.0.1:${this.nats}`], { stdio: 'ignore', env: env() })
+    const gone = new Promise(done => agent.once('exit', done))
+    try {
+      await expect.poll(async () => (await this.run('actions')).out, { timeout: 15_000 }).toContain(name)
+    } finally {
+      agent.kill('SIGKILL')
+      await gone
+    }
+  }
+
   /** request asks for a recovery as an expert, and gives its token. */
   async request(a: Ask, system = this.system): Promise<string> {
     const file = join(this.dir, `request-${Math.random().toString(36).slice(2)}.json`)
@@ -162,7 +174,7 @@ export function pause(ms: number): Promise<void> {
   return new Promise(done => setTimeout(done, ms))
 }
 
-function port(): Promise<number> {
+export function port(): Promise<number> {
   return new Promise((done, fail) => {
     const s = createServer()
     s.once('error', fail)

@@ -16,7 +16,7 @@ import { lookAt } from '../link.ts'
 import { policy, postponed, type Picture } from '../picture.ts'
 import { world } from '../world.ts'
 import { whyOff } from '../why.ts'
-import type { Prompt, Statistics, Status } from '../words.ts'
+import type { Actions, Prompt, Statistics, Status } from '../words.ts'
 import { Clarify } from './clarify.tsx'
 import { Confirm } from './confirm.tsx'
 import { Outcome } from './outcome.tsx'
@@ -86,6 +86,7 @@ export function Yes({ s, p, at }: { s: Status; p: Picture; at: number }) {
   const { request, failed } = wholeOf(s)
   const c = consequence(s, request, at, policy(p))
   const gave = request?.relation?.kind === 'preempt' ? request.relation.to : undefined
+  const step = s.steps[at]
   const waits = postponed(p).find(x => x.token === gave)
   return (
     <div class="yes">
@@ -95,11 +96,27 @@ export function Yes({ s, p, at }: { s: Status; p: Picture; at: number }) {
         {c.byHand ? null : <div><dt>{c.agents.length > 1 ? 'by agents' : 'by agent'}</dt><dd>{c.agents.join(', ') || 'none yet'}</dd></div>}
         {c.targets.map(([k, v]) => <div key={k}><dt><Said>{k}</Said></dt><dd><Said>{v}</Said></dd></div>)}
       </dl>
+      {c.byHand || !step ? null : <Away system={s.system} names={c.agents} />}
       {c.terms.length ? <p class="terms">{c.terms.join(' ')}</p> : null}
       {request ? null : <p class="terms" role="note">{failed ? 'What exactly it acts on could not be loaded; it is tried again.' : 'Loading what exactly it acts on…'}</p>}
       {gave ? <p class="terms">It goes before {gave}{waits ? <> (<Said>{waits.problems[0]?.title ?? ''}</Said>), which waits and is asked about again afterwards</> : null}.</p> : null}
     </div>
   )
+}
+
+const PRESENCE_EVERY = 5000
+
+/** Away says when an agent that a yes needs is not there, or is there twice. */
+function Away({ system, names }: { system: string; names: string[] }) {
+  const asked = useAsked<Actions>(path(system, 'actions'))
+  // Presence is not in the log, and so not in the picture.
+  useEffect(() => {
+    const timer = setInterval(asked.again, PRESENCE_EVERY)
+    return () => clearInterval(timer)
+  }, [system])
+  const all = asked.value?.agents ?? []
+  const missing = all.filter(a => names.includes(a.name) && (a.doubled || a.presence === 'away'))
+  return <>{missing.map(a => <p class="late" key={a.name}><Icon name="alert" />{a.name} {a.doubled ? 'runs twice' : 'is away'}</p>)}</>
 }
 
 function Context({ s }: { s: Status }) {

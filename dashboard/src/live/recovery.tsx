@@ -49,11 +49,15 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
           {step.approved ? <Clock t={step.approved.at} /> : null}
           {step.earlier ? ` · ${step.earlier} earlier attempts` : ''}
         </p>
+        {step.needed ? <p class="quiet">Still needed? <b>{step.needed.answer}</b>, at <Clock t={step.needed.at} />{step.needed.text ? <>: <Said>{step.needed.text}</Said></> : null}</p> : null}
         {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} group={!!step.members?.length} />)}
+        {now ? <Pause s={s} step={step} /> : null}
       </div>
     </li>
   )
 }
+
+const PLAIN: Record<string, string> = { waiting: 'not started', open: 'under way' }
 
 /** members says how a group works, and what became of each of it. */
 function members(step: StepStatus): string {
@@ -61,10 +65,17 @@ function members(step: StepStatus): string {
   return `${step.order === 'parallel' ? 'all at once' : 'one after another'}: ${each}${step.halted ? `; halted: ${inWords(step.halted)}` : ''}`
 }
 
-const PLAIN: Record<string, string> = { waiting: 'not started', open: 'under way' }
+/** Pause is the time until the next attempt begins: nobody acts meanwhile. */
+function Pause({ s, step }: { s: Status; step: StepStatus }) {
+  useNow(500)
+  const tries = step.attempts ?? []
+  if (s.state !== 'running' || s.prompt || step.by_hand || !s.deadline || !tries.length || tries.some(a => ['offered', 'granted'].includes(a.state))) return null
+  const left = until(s.deadline)
+  return <p class="note pause"><Icon name="wait" />A pause before the next attempt: <b>{whole(Math.max(0, left))}</b> left.</p>
+}
 
 function usual(p: Picture, step: StepStatus): number {
-  const offers = agents(p).find(a => a.name === step.agent)?.actions ?? []
+  const offers = agents(p).find(a => a.name === (step.agent || step.members?.[0]?.agent))?.actions ?? []
   return parseDuration((offers.find(a => a.name === step.action) ?? offers.find(a => a.name === '*'))?.usual)
 }
 

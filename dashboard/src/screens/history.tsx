@@ -101,7 +101,7 @@ export function Records({ records, empty, label = 'Records' }: { records: Summar
         <tbody>
           {records.map(r => (
             <tr key={r.token}>
-              <td><a class="token" data-line href={at('/r/' + r.token, '')}>{r.token}</a>{r.simulated ? <span class="sim" title="an agent played its actions"> sim</span> : null}</td>
+              <td><a class="token" data-line href={at('/r/' + r.token, '')}>{r.token}</a>{r.simulated ? <> <span class="sim" title="an agent played its actions">sim</span></> : null}</td>
               <td><Said>{r.title}</Said>{r.key && r.key !== r.title ? <Said class="quiet">{' ' + r.key}</Said> : null}</td>
               <td><State state={r.state} reason={r.reason.code} />{r.joined ? <> <Token token={r.joined} /></> : null}</td>
               <td>{who(r.asked_by)}</td>

@@ -1,0 +1,171 @@
+package cmd
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+var annaSays = []string{"Authorization", "Basic " + base64.StdEncoding.EncodeToString([]byte("anna:"))}
+
+// A dashboard that goes from one replica's bridge to another's, over real sockets, goes on
+// where it was: no change is missed, none comes twice, and no picture is sent again.
+func TestADashboardMovesBetweenReplicas(t *testing.T) {
+	url := newBroker(t)
+	start := func(name string) *inProcess {
+		return serveHere(t, "serve", "--server", url, "--http", "127.0.0.1:0", "--data", t.TempDir(), "--replica", name, "--system", "cms", "--simulate", "--force-simulate", "--speed", "20")
+	}
+	replicas := []*inProcess{start("first"), start("second")}
+	var lineage string
+	var entry float64
+	seen := map[string]int{}
+	for n := range 12 {
+		r := replicas[n%2]
+		d := dial(t, r.page)
+		if n == 0 {
+			d.say(`{"type":"recovery.v1.hello"}`)
+			s := d.hear("snapshot")
+			lineage, entry = s["lineage"].(string), s["entry"].(float64)
+		} else {
+			d.say(fmt.Sprintf(`{"type":"recovery.v1.hello","resume":{"cms":{"lineage":%q,"entry":%.0f}}}`, lineage, entry))
+		}
+		// A change through the other one, which the first has to show.
+		note := fmt.Sprintf("change %d", n)
+		if code, a := replicas[(n+1)%2].speak("PUT", "/systems/cms/mode", fmt.Sprintf(`{"mode":"approval","note":%q}`, note), annaSays...); code != 200 {
+			t.Fatalf("%d %v", code, a)
+		}
+		for seen[note] == 0 {
+			delta := d.hear("delta")
+			if delta["previous"] != entry {
+				t.Fatalf("socket %d, at entry %v: a delta from %v to %v", n, entry, delta["previous"], delta["entry"])
+			}
+			entry = delta["entry"].(float64)
+			for _, c := range delta["changes"].([]any) {
+				if c := c.(map[string]any); c["key"] == "mode" {
+					seen[fmt.Sprint(c["value"].(map[string]any)["note"])]++
+				}
+			}
+		}
+		_ = d.conn.CloseNow()
+		if n == 7 { // one replica goes and comes back with nothing
+			replicas[0].end(0)
+			replicas[0] = start("third")
+		}
+	}
+	for note, n := range seen {
+		if n != 1 {
+			t.Errorf("%s came %d times", note, n)
+		}
+	}
+	if len(seen) != 12 {
+		t.Errorf("%d of 12 changes came: %v", len(seen), seen)
+	}
+}
+
+// What a real controller answers is what the document says.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	p := serveHere(t, onFreePorts(t, "--simulate", "--system", "cms")...)
+	_, text := p.get("/api/v1/openapi.json")
+	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("http://bridge/openapi.json", whole); err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Paths map[string]map[string]struct {
+			Responses map[string]struct {
+				Content map[string]struct{ Schema map[string]string }
+			}
+		}
+	}
+	if err := json.Unmarshal([]byte(text), &document); err != nil {
+		t.Fatal(err)
+	}
+	held := map[string]bool{}
+	// ask holds an answer against the schema that the document names for it.
+	ask := func(method, path, body string) map[string]any {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), method, p.page+"/api/v1"+strings.NewReplacer("{system}", "cms", "{token}", "cms-1", "{prompt}", "cms-1.p1").Replace(path), strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set(annaSays[0], annaSays[1])
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer answer.Body.Close()
+		raw, err := io.ReadAll(answer.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if answer.StatusCode != 200 {
+			t.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, raw)
+		}
+		path, _, _ = strings.Cut(path, "?")
+		key := method + " " + path
+		ref := document.Paths[path][strings.ToLower(method)].Responses["200"].Content["application/json"].Schema["$ref"]
+		if ref == "" {
+			t.Fatalf("%s is not described", key)
+		}
+		held[key] = true
+		s, err := compiler.Compile("http://bridge/openapi.json" + ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v, err := jsonschema.UnmarshalJSON(strings.NewReader(string(raw)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(v); err != nil {
+			t.Errorf("%s answers %s, which its description does not allow: %v", key, raw, err)
+		}
+		m, _ := v.(map[string]any)
+		return m
+	}
+	ask("GET", "/systems/{system}/overview", "")
+	ask("POST", "/systems/{system}/requests", `{"problem":{"id":"1","title":"FED stuck","key":"FED stuck/HCAL"},"steps":[{"title":"Look","action":"check","parameters":{"red":["HCAL"]}},{"title":"Call","by_hand":true}],"aftercare":{"completed":["Make a log entry"]}}`)
+	ask("POST", "/systems/{system}/recoveries/{token}/notes", `{"text":"seen"}`)
+	ask("GET", "/systems", "")
+	ask("GET", "/systems/{system}/overview", "")
+	ask("POST", "/systems/{system}/prompts/{prompt}/decision", `{"decision":"approve"}`)
+	ask("POST", "/systems/{system}/prompts/{prompt}/decision", `{"decision":"approve"}`) // too late
+	p.eventually(func() bool {
+		s := ask("GET", "/systems/{system}/recoveries/{token}", "")
+		return s["state"] == "observing" || s["state"] == "awaiting_approval"
+	})
+	ask("POST", "/systems/{system}/recoveries/{token}/interrupt", `{"note":"enough"}`)
+	ask("POST", "/systems/{system}/cleared", `{"problem":"1"}`)
+	ask("POST", "/systems/{system}/holds", `{"expert":"daq","key":"x","for":"10m","note":"not today"}`)
+	ask("PUT", "/systems/{system}/mode", `{"mode":"manual","note":"by hand"}`)
+	ask("POST", "/systems/{system}/requests", `{"problem":{"id":"2","title":"B"},"steps":[{"action":"check"}]}`) // rejected
+	p.eventually(func() bool { return ask("GET", "/systems/{system}/recoveries/{token}", "")["terminal"] == true })
+	for path := range document.Paths {
+		if document.Paths[path]["get"].Responses != nil && !strings.HasSuffix(path, "openapi.json") {
+			ask("GET", path, "")
+		}
+	}
+	ask("GET", "/systems/{system}/recoveries?state=cancelled&limit=1", "")
+	ask("GET", "/systems/{system}/entries?after=1&limit=3", "")
+	ask("POST", "/login", `{"name":"anna"}`)
+	ask("POST", "/logout", `{}`)
+	notHere := regexp.MustCompile(`^(POST /demo/|GET /openapi.json)`)
+	for path, methods := range document.Paths {
+		for method := range methods {
+			if key := strings.ToUpper(method) + " " + path; !held[key] && !notHere.MatchString(key) {
+				t.Errorf("%s was not tried", key)
+			}
+		}
+	}
+}
