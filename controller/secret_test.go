@@ -31,6 +31,11 @@ func TestSecretsNeverEnterTheLog(t *testing.T) {
 		if _, bad := r.call(schema.RoleExpert, "daq", schema.KindRequest, literal); bad == nil || bad.Code != 400 || bad.Field != "steps[0].parameters.password" || strings.Contains(bad.Error(), "hunter2") {
 			t.Fatalf("it is answered %+v", bad)
 		}
+		asks := request("103", `{"user":"x"}`)
+		asks.Steps[0].Needed = &schema.Probe{Action: "recycle", Parameters: json.RawMessage(`{"password":"hunter2"}`)}
+		if _, bad := r.call(schema.RoleExpert, "daq", schema.KindRequest, asks); bad == nil || bad.Field != "steps[0].needed.parameters.password" {
+			t.Fatalf("a question whether a step is needed is answered %+v", bad)
+		}
 		c.inbox.tell(testSystem, schema.RoleExpert, "daq", schema.KindRequest, mustEncode(t, literal))
 		time.Sleep(time.Second) // virtual
 		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, request("102", `{"password":{"secret":"vault"},"user":"x"}`))
