@@ -14,6 +14,9 @@ NPM := testdata/examples/javascript/node_modules
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAK ?= 10m
+# How many tests of a package run at once. Scripts mostly wait for processes: four take
+# half as long as two on two cores.
+PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 4); echo $$((n < 4 ? 4 : n)))
 SOAK_TESTS ?= Random|Property|Mutated|AnyValue|RoundTrip|Matchers|LinesAreClean|Batches|InPieces|Scripts
 
 .PHONY: help
@@ -60,7 +63,7 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 	$(MAKE) bin/nats bin/tally $(NPM) build have-jq browser-set
 	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
 	{ code=0
-	  go test -json -count=1 -timeout 10m ./... || code=1
+	  go test -json -count=1 -timeout 10m -parallel $(PARALLEL) ./... || code=1
 	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
 	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
 	  (cd dashboard && TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test) || code=1
@@ -70,7 +73,7 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 .PHONY: race
 race: check-go bin/nats bin/tally $(NPM) have-jq ## every test with the race detector, the scripts' program too
 	@echo '== every test with the race detector; the first time this compiles SQLite once more'
-	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
+	RACE=1 go test -json -count=1 -timeout 20m -parallel $(PARALLEL) -race ./... | bin/tally
 
 .PHONY: lint
 lint: bin/staticcheck | sqlite dashboard/node_modules/.package-lock.json ## gofmt, go vet, staticcheck, the types of the page
@@ -123,7 +126,7 @@ soak: sqlite bin/nats bin/tally $(NPM) have-jq ## repeats random tests and scrip
 	while [ "$$(date +%s)" -lt "$$until" ]; do
 	  round=$$((round + 1))
 	  echo "== round $$round"
-	  SOAK=1 go test -json -count=1 -timeout 30m -run '$(SOAK_TESTS)' ./... | bin/tally
+	  SOAK=1 go test -json -count=1 -timeout 30m -parallel $(PARALLEL) -run '$(SOAK_TESTS)' ./... | bin/tally
 	done
 
 .PHONY: fuzz
@@ -143,7 +146,7 @@ fuzz: check-go ## runs every fuzz test for FUZZTIME=30s
 cover: sqlite bin/nats $(NPM) have-jq ## tests with coverage: bin/cover.out, bin/cover.html
 	@echo '== tests with coverage'
 	mkdir -p bin
-	go test -timeout 15m -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go test -timeout 15m -parallel $(PARALLEL) -coverpkg=./... -coverprofile=bin/cover.out ./...
 	go tool cover -html=bin/cover.out -o bin/cover.html
 	go tool cover -func=bin/cover.out | tail -1
 
