@@ -297,6 +297,9 @@ func (c *chaos) do(cmd string) {
 		c.afterEvent(&e)
 	}
 	for _, r := range d.Rulings {
+		if r.from != ended && r.to != stateOf[r.from] && !slices.Contains(table[r.from][r.what].to, r.to) {
+			c.fail("%s x %s led to %s, which the table does not list", r.from, r.what, r.to)
+		}
 		c.reached[[2]int{int(r.from), int(r.what)}] |= 1 << slices.Index(endNames, r.to)
 	}
 	c.check()
