@@ -79,6 +79,7 @@ func (c *console) settled(ctx context.Context, cl *client.Client, a schema.Answe
 type interruptCmd struct {
 	Token string `arg:"" optional:"" help:"The recovery (default: the one under way)."`
 	Note  string `placeholder:"TEXT" help:"Why; it stays with the recovery."`
+	Yes   bool   `short:"y" help:"As for the other decisions; stopping never asks."`
 }
 
 // Help shows how it is used.

@@ -26,7 +26,7 @@ func (c *console) overview(o schema.Overview) {
 	c.print("system %s, mode %s, entry %d\n", clean(o.System), clean(o.Mode.Mode), o.Entry)
 	g := newGrid("", "Token", "State", "Why", "Problem", "Step", "Next")
 	add := func(s schema.Summary) {
-		status := schema.Status{Token: s.Token, State: s.State, Terminal: s.Terminal, Joined: s.Joined, Prompt: s.Prompt, Deadline: s.Deadline, Ended: s.Ended}
+		status := schema.Status{Token: s.Token, State: s.State, Reason: s.Reason, Terminal: s.Terminal, Joined: s.Joined, Prompt: s.Prompt, Deadline: s.Deadline, Ended: s.Ended}
 		title := s.Title
 		if len(s.Problems) > 1 {
 			title = fmt.Sprintf("%s (and %d more)", title, len(s.Problems)-1)
