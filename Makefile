@@ -14,7 +14,10 @@ NPM := testdata/examples/javascript/node_modules
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
 SOAK ?= 10m
-SOAK_TESTS ?= Property|Simulation|Soak|Scripts
+# How many tests of a package run at once. Scripts mostly wait for processes: four take
+# half as long as two on two cores.
+PARALLEL ?= $(shell n=$$(nproc 2>/dev/null || echo 4); echo $$((n < 4 ? 4 : n)))
+SOAK_TESTS ?= Random|Property|Mutated|AnyValue|RoundTrip|Matchers|LinesAreClean|Batches|InPieces|Scripts
 
 .PHONY: help
 help: ## prints what there is to make
@@ -25,6 +28,16 @@ help: ## prints what there is to make
 check-go:
 	@command -v go >/dev/null || { echo 'go is not installed: install Go $(shell sed -n "s/^go //p" go.mod) or newer, from go.dev/dl or your distribution' >&2; exit 1; }
 	command -v "$$(go env CC)" >/dev/null || { echo 'no C compiler, which SQLite needs: install gcc (Debian: apt-get install gcc libc6-dev) or set CC' >&2; exit 1; }
+
+# What tests need besides, by the command's name; where it is missing it is installed, which
+# takes root and apt. Debian calls npm's packages otherwise.
+HAVE := have-npm have-jq have-chromium
+PACKAGES_npm := nodejs npm
+.PHONY: $(HAVE)
+$(HAVE): have-%:
+	@command -v $* >/dev/null && exit 0
+	echo '== installing $*'
+	apt-get update -q && apt-get install -q -y $(or $(PACKAGES_$*),$*) || { echo '$* could not be installed: install it as root (Debian: apt-get install $(or $(PACKAGES_$*),$*))' >&2; exit 1; }
 
 .PHONY: sqlite
 sqlite: check-go
@@ -47,10 +60,10 @@ run: build ## starts everything on the system "demo", with a simulated plant, ex
 test: sqlite ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
 	@$(MAKE) verify
 	$(MAKE) lint
-	$(MAKE) bin/nats bin/tally $(NPM) build chromium
+	$(MAKE) bin/nats bin/tally $(NPM) build have-jq browser-set
 	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
 	{ code=0
-	  go test -json -count=1 -timeout 10m ./... || code=1
+	  go test -json -count=1 -timeout 10m -parallel $(PARALLEL) ./... || code=1
 	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
 	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
 	  (cd dashboard && TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test) || code=1
@@ -58,9 +71,9 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 	} | bin/tally
 
 .PHONY: race
-race: check-go bin/nats bin/tally $(NPM) ## every test with the race detector, the scripts' program too
+race: check-go bin/nats bin/tally $(NPM) have-jq ## every test with the race detector, the scripts' program too
 	@echo '== every test with the race detector; the first time this compiles SQLite once more'
-	RACE=1 go test -json -count=1 -timeout 20m -race ./... | bin/tally
+	RACE=1 go test -json -count=1 -timeout 20m -parallel $(PARALLEL) -race ./... | bin/tally
 
 .PHONY: lint
 lint: bin/staticcheck | sqlite dashboard/node_modules/.package-lock.json ## gofmt, go vet, staticcheck, the types of the page
@@ -106,14 +119,14 @@ mutants: check-go ## takes rules out of a copy, one at a time, and shows which t
 	go -C tools run ./mutants -root .. $(if $(ONLY),-only '$(ONLY)') $(if $(JSON),-json)
 
 .PHONY: soak
-soak: sqlite bin/nats bin/tally ## repeats random tests and scripts with new seeds for SOAK=10m
+soak: sqlite bin/nats bin/tally $(NPM) have-jq ## repeats random tests and scripts with new seeds for SOAK=10m
 	@echo '== repeating tests that match $(SOAK_TESTS) for $(SOAK)'
 	until=$$(( $$(date +%s) + $$(echo '$(SOAK)' | sed -E 's/h$$/*3600/; s/m$$/*60/; s/s$$//') ))
 	round=0
 	while [ "$$(date +%s)" -lt "$$until" ]; do
 	  round=$$((round + 1))
 	  echo "== round $$round"
-	  SOAK=1 go test -json -count=1 -timeout 30m -run '$(SOAK_TESTS)' ./... | bin/tally
+	  SOAK=1 go test -json -count=1 -timeout 30m -parallel $(PARALLEL) -run '$(SOAK_TESTS)' ./... | bin/tally
 	done
 
 .PHONY: fuzz
@@ -130,10 +143,10 @@ fuzz: check-go ## runs every fuzz test for FUZZTIME=30s
 	[ "$$found" = 1 ] || { echo 'there is no fuzz test' >&2; exit 1; }
 
 .PHONY: cover
-cover: sqlite bin/nats $(NPM) ## tests with coverage: bin/cover.out, bin/cover.html
+cover: sqlite bin/nats $(NPM) have-jq ## tests with coverage: bin/cover.out, bin/cover.html
 	@echo '== tests with coverage'
 	mkdir -p bin
-	go test -timeout 15m -coverpkg=./... -coverprofile=bin/cover.out ./...
+	go test -timeout 15m -parallel $(PARALLEL) -coverpkg=./... -coverprofile=bin/cover.out ./...
 	go tool cover -html=bin/cover.out -o bin/cover.html
 	go tool cover -func=bin/cover.out | tail -1
 
@@ -150,9 +163,8 @@ bin/nats: tools/nats/go.mod | check-go
 	go -C tools/nats build -mod=mod -o $(CURDIR)/$@ github.com/nats-io/natscli/nats
 
 # What the JavaScript example asks with, as its lockfile says.
-$(NPM): testdata/examples/javascript/package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is not installed: the JavaScript example is tested with it (Debian: apt-get install nodejs npm)' >&2; exit 1; }
-	echo '== installing the npm client of NATS for the JavaScript example'
+$(NPM): testdata/examples/javascript/package-lock.json | have-npm
+	@echo '== installing the npm client of NATS for the JavaScript example'
 	cd $(@D) && npm ci --no-audit --no-fund --ignore-scripts >/dev/null
 	cd $(CURDIR) && touch $@
 
@@ -163,23 +175,21 @@ bin/figures: $(wildcard tools/figures/*.go) | check-go
 	@go -C tools build -o ../$@ ./figures
 
 # Node checks and tests the page; building it needs none.
-dashboard/node_modules/.package-lock.json: dashboard/package-lock.json
-	@command -v npm >/dev/null || { echo 'npm is not installed, which checking the page needs: install Node 20 or newer (Debian: apt-get install nodejs npm)' >&2; exit 1; }
-	echo '== fetching what checks the page'
+dashboard/node_modules/.package-lock.json: dashboard/package-lock.json | have-npm
+	@echo '== fetching what checks the page'
 	cd dashboard && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
 
-.PHONY: chromium
-chromium: dashboard/node_modules/.package-lock.json
-	@command -v chromium >/dev/null || { echo '== installing chromium'; apt-get update -q && apt-get install -q -y chromium; } || { echo 'chromium could not be installed: install it as root (Debian: apt-get install chromium)' >&2; exit 1; }
+.PHONY: browser-set
+browser-set: dashboard/node_modules/.package-lock.json have-chromium
 
 .PHONY: browser
-browser: build chromium bin/tally ## the page in a real browser, against the real program (ONLY=regexp)
+browser: build browser-set bin/tally ## the page in a real browser, against the real program (ONLY=regexp)
 	@echo '== the page in a browser'
 	cd dashboard
 	TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test $(if $(ONLY),-g '$(ONLY)') | ../bin/tally
 
 .PHONY: screens
-screens: build chromium ## pictures of every screen, to be looked at: dashboard/tests/shots
+screens: build browser-set ## pictures of every screen, to be looked at: dashboard/tests/shots
 	cd dashboard && SHOTS=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test
 
 .PHONY: clean

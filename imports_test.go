@@ -39,52 +39,34 @@ var rooms = map[string]room{
 	".": {Because: "the root holds tests of the source only"},
 }
 
-// visitor is a dependency that belongs into certain rooms only.
-type visitor struct {
-	// Path is an import path; everything below it is meant, too.
-	Path string
-	// Rooms may import it; none: only tests may.
-	Rooms []string
-	// EverywhereInTests lets test files of every room import it.
-	EverywhereInTests bool
-	Because           string
+// innerRooms are the packages within a room: which others of the same room each may
+// import, besides what the room may. The room's own package is named by the room.
+var innerRooms = map[string]room{
+	"agent":         {Because: "the agent names what it needs, a Runner and a Controller, and knows none of those who carry out: cmd plugs them together"},
+	"agent/actions": {Because: "a file of actions is read and bound without anything that acts, so that it can be checked anywhere"},
+	"agent/runner": {May: []string{"agent", "agent/actions"},
+		Because: "the runner carries out what is bound, as the agent's Runner"},
+	"agent/simulated":    {Because: "the plant and its expert know no agent: the agent's simulator drives the plant"},
+	"bridge":             {Because: "the bridge relays to everybody the same; whose words are others' are doors of their own beside it"},
+	"bridge/predecessor": {Because: "the predecessor's door asks through the client, and stays when the bridge's own routes change"},
+	"bridge/webhook":     {Because: "the webhook follows the log as any listener does, with or without a bridge"},
+	"broker":             {Because: "what is made for tests has no place in the program"},
+	"broker/brokertest":  {May: []string{"broker"}, Because: "it starts the broker's servers for others' tests"},
+	"cmd":                {Because: "the program's main imports cmd, not the other way"},
+	"cmd/expertcontroller": {May: []string{"cmd"},
+		Because: "main starts cmd and nothing else, so that tests can run all that it does"},
 }
 
-// visitors says which room a dependency belongs to.
-var visitors = []visitor{
-	{Path: "github.com/nats-io/nats-server/v2", Rooms: []string{"broker"}, EverywhereInTests: true,
-		Because: "the server is embedded in one place; everybody else talks to it over a connection, so that an external one works the same"},
-	{Path: "github.com/nats-io/nats.go", Rooms: []string{"broker", "client", "cmd"}, EverywhereInTests: true,
-		Because: "connections are made by broker and client; others use what these give, and can be tested without"},
-	{Path: "github.com/jmoiron/sqlx", Rooms: []string{"store"}, EverywhereInTests: true,
-		Because: "SQL lives in the store: the database is a projection that can be deleted"},
-	{Path: "github.com/mattn/go-sqlite3", Rooms: []string{"store"}, EverywhereInTests: true,
-		Because: "only the store knows which database it is; an agent or a client is built without cgo"},
-	{Path: "database/sql", Rooms: []string{"store"}, EverywhereInTests: true,
-		Because: "SQL lives in the store: the database is a projection that can be deleted"},
-	{Path: "github.com/oklog/run", Rooms: []string{"cmd"},
-		Because: "who starts and stops with whom is wiring, and wiring is cmd's"},
-	{Path: "github.com/alecthomas/kong", Rooms: []string{"cmd"},
-		Because: "flags are cmd's; the rooms take plain configuration values"},
-	{Path: "github.com/jedib0t/go-pretty/v6", Rooms: []string{"cmd"},
-		Because: "what a terminal shows is cmd's; the rooms give values"},
-	{Path: "github.com/schollz/progressbar/v3", Rooms: []string{"cmd"},
-		Because: "what a terminal shows is cmd's; the rooms report progress through a function"},
-	{Path: "github.com/lmittmann/tint", Rooms: []string{"cmd"},
-		Because: "how a log line looks is cmd's; the rooms get a *slog.Logger"},
-	{Path: "github.com/synadia-io/orbit.go", Rooms: []string{"cmd", "client", "broker"}, EverywhereInTests: true,
-		Because: "context files say how to reach a broker: whoever connects reads them, nobody else"},
-	{Path: "pgregory.net/rapid", EverywhereInTests: true,
-		Because: "it makes random inputs for tests"},
-	{Path: "go.uber.org/goleak", EverywhereInTests: true,
-		Because: "it looks for leaked goroutines in tests"},
-	{Path: "github.com/rogpeppe/go-internal", EverywhereInTests: true,
-		Because: "it runs the scripts of the end-to-end tests"},
-	{Path: "testing", EverywhereInTests: true,
-		Because: "testing adds its flags to every program that imports it"},
-	{Path: "unsafe", Because: "nothing here is worth giving up memory safety for"},
-	{Path: "log", EverywhereInTests: true, Because: "logs are structured: use log/slog, given by cmd"},
-	{Path: "math/rand", Because: "use crypto/rand for ids, and math/rand/v2 with a seed where a run must be repeatable"},
+// innerFault says why a package may not import another one of its own room, if so.
+func innerFault(s source, inner string) string {
+	rule, known := innerRooms[s.Dir]
+	switch {
+	case inner == s.Dir, known && slices.Contains(rule.May, inner), s.Test && forTests(inner):
+		return ""
+	case !known:
+		return "give " + s.Dir + " a line in the table of inner rooms, with the reason for what it may import"
+	}
+	return rule.Because
 }
 
 // controllerMay is all that the controller's files, tests apart, may import besides
@@ -128,13 +110,20 @@ func importFaults(s source) []string {
 		if inner, ok := strings.CutPrefix(path, module+"/"); ok {
 			if other := roomOf(inner); other != own && !slices.Contains(rule.May, other) {
 				fault(path, rule.Because)
+			} else if other == own {
+				if because := innerFault(s, inner); because != "" {
+					fault(path, because)
+				}
 			}
 			if forTests(inner) && !s.Test && !forTests(s.Dir) {
 				fault(path, "what is made for tests has no place in the program")
 			}
 			continue
 		}
+		first, _, _ := strings.Cut(path, "/")
+		known := !strings.Contains(first, ".") // the standard library
 		for _, v := range visitors {
+			known = known || below(path, v.Path)
 			// A standard package is meant alone: log is not log/slog.
 			if path != v.Path && (!strings.Contains(v.Path, ".") || !below(path, v.Path)) {
 				continue
@@ -144,7 +133,9 @@ func importFaults(s source) []string {
 			}
 			fault(path, v.Because)
 		}
-		first, _, _ := strings.Cut(path, "/")
+		if !known {
+			fault(path, "a dependency gets a line in the table of visitors, with the rooms that it belongs to, and one in docs/decisions/0003-dependencies.md")
+		}
 		if own == "controller" && !s.Test && strings.Contains(first, ".") && !slices.Contains(controllerMay, path) {
 			fault(path, "the machine needs the standard library and the words, nothing else")
 		}
@@ -171,6 +162,20 @@ func TestEveryRuleHasAReason(t *testing.T) {
 		for _, other := range r.May {
 			if _, ok := rooms[other]; !ok {
 				t.Errorf("room %s may import %s, which is no room", name, other)
+			}
+		}
+	}
+	there := map[string]bool{}
+	for _, s := range parse(t, ".") {
+		there[s.Dir] = true
+	}
+	for dir, r := range innerRooms {
+		if r.Because == "" {
+			t.Errorf("inner room %s has no reason", dir)
+		}
+		for _, path := range append([]string{dir}, r.May...) {
+			if !there[path] {
+				t.Errorf("inner room %s: there is no package %s", dir, path)
 			}
 		}
 	}
@@ -208,6 +213,15 @@ func TestABrokenImportRuleIsNamed(t *testing.T) {
 		{"broker/x.go", "testing", "every program that imports it"},
 		{"broker/x.go", "expertcontroller/broker/brokertest", "made for tests"},
 		{"agent/x_test.go", "expertcontroller/broker/brokertest", "through the client"},
+		{"agent/actions/x.go", "expertcontroller/agent", "without anything that acts"},
+		{"agent/x.go", "expertcontroller/agent/runner", "a Runner and a Controller"},
+		{"agent/journal/x.go", "expertcontroller/agent", "the table of inner rooms"},
+		{"bridge/webhook/x.go", "expertcontroller/bridge", "with or without a bridge"},
+		{"bridge/predecessor/x.go", "expertcontroller/controller", "where there is no controller"},
+		{"store/x.go", "os/exec", "an agent's runner"},
+		{"client/x.go", "net/http", "through the broker"},
+		{"bridge/webhook/x.go", "github.com/nats-io/nats.go", "made by broker and client"},
+		{"cmd/x.go", "github.com/some/thing", "the table of visitors"},
 		{"util/x.go", "fmt", "there is no room"},
 		{"cmd/x.go", "expertcontroller", "tests only"},
 	} {
@@ -221,7 +235,7 @@ func TestABrokenImportRuleIsNamed(t *testing.T) {
 		{"cmd/x.go", "log/slog"},
 		{"agent/x.go", "expertcontroller/client"},
 		{"agent/x_test.go", "github.com/nats-io/nats-server/v2/server"},
-		{"agent/journal/x.go", "expertcontroller/agent"},
+		{"agent/runner/x.go", "expertcontroller/agent/actions"},
 		{"controller/x.go", "math/rand/v2"},
 		{"broker/brokertest/x.go", "testing"},
 		{"broker/x_test.go", "expertcontroller/broker/brokertest"},

@@ -97,6 +97,10 @@ func purityFaults(s source) []string {
 			fault(n, "select", "the machine does not wait")
 		case *ast.ChanType:
 			fault(n, "channel", "values in, values out: nothing is sent from within")
+		case *ast.Ident:
+			if n.Name == "Actor" {
+				fault(n, "Actor", "the machine knows nothing of what runs it")
+			}
 		}
 		return true
 	})
@@ -135,6 +139,7 @@ func TestAnImpureMachineIsNamed(t *testing.T) {
 		{"import \"os\"\nvar x = os.Args", "neither files nor environment"},
 		{"import \"sync/atomic\"\nvar x atomic.Int64", "one goroutine"},
 		{"import . \"time\"\nvar x = Now()", "hides what is used"},
+		{"func (a *Actor) f() {}", "what runs it"},
 		{"func f() { go f() }", "go statement"},
 		{"func f(c chan int) { select { case <-c: } }", "the machine does not wait"},
 		{"import \"fmt\"\nfunc f() { fmt.Println() }", "prints nothing"},

@@ -16,5 +16,6 @@
 //   - A lost connection is no reason to stop: the action goes on, the result follows.
 //
 // What it refuses to know: recoveries, prompts, policies, other agents, and the
-// broker. It sees a Controller with five calls and a Runner with three.
+// broker. It sees a Controller with five calls and a Runner with three, which may also be
+// the Witness of what is left after a crash.
 package agent

@@ -67,12 +67,6 @@ func (b *Broker) Forward(ctx context.Context, system, replica string, payload []
 	return nil, &e, nil
 }
 
-// Absent tells of an error of Forward that nobody heard the message: it was not decided
-// there.
-func Absent(err error) bool {
-	return errors.Is(err, nats.ErrNoResponders) || neverLeft(err)
-}
-
 // subscribe listens until stop is called. When it returns, the broker knows.
 func (b *Broker) subscribe(subject string, fn func(*nats.Msg)) (stop func(), err error) {
 	sub, err := b.nc.Subscribe(subject, fn)

@@ -1,5 +1,5 @@
 // Package cmd wires and prints: the command tree, configuration, what a terminal
-// shows, and the group that runs a controller.
+// shows, and the groups that run a controller, a bridge or an agent.
 //
 // What it promises: every command writes its result to stdout and everything else
 // to stderr; ends with one of the exit codes in exit.go; takes --json where it

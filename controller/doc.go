@@ -6,7 +6,8 @@
 //
 // What it promises: one recovery at a time touches a system; an input is decided
 // once; nothing begins on a healthy system; nothing waits for ever; what is
-// answered is in the log. The table in table.go says for every state and every
+// answered is in the log. Who is present is heard and counted, not logged; what retention
+// lets go, and where the log is to begin, is an entry before it is done. The table in table.go says for every state and every
 // input what happens; the documentation is generated from it.
 //
 // What it refuses to know: the broker, the database, the network, the clock. The

@@ -168,68 +168,6 @@ func (d *draft) add(r *schema.Status, in *Input) {
 	d.open = insertToken(slices.Clone(d.open), r.Token)
 }
 
-// requestSize estimates what a request takes beside what its status repeats, in bytes;
-// rather too much.
-func requestSize(m *schema.Request) int {
-	if m == nil {
-		return 0
-	}
-	n := 500 + len(m.Problem.Description) + len(m.Problem.Title)
-	for k, v := range m.Problem.Context {
-		n += len(k) + len(v) + 8
-	}
-	for i := range m.Steps {
-		n += 200 + len(m.Steps[i].Title) + len(m.Steps[i].Parameters)
-		if needed := m.Steps[i].Needed; needed != nil {
-			n += 200 + len(needed.Parameters)
-		}
-		for _, agent := range m.Steps[i].Agents {
-			n += len(agent) + 3
-		}
-	}
-	if care := m.Aftercare; care != nil {
-		for _, texts := range [][]string{care.Completed, care.Failed} {
-			for _, text := range texts {
-				n += len(text) + 3
-			}
-		}
-	}
-	if m.Probe != nil {
-		n += 200 + len(m.Probe.Parameters)
-	}
-	return n
-}
-
-// sizeOf estimates what a recovery without its request takes in an entry, in bytes;
-// rather too much.
-func sizeOf(r *schema.Status) int {
-	n := 1500
-	for i := range r.Problems {
-		p := &r.Problems[i]
-		n += len(p.Title) + len(p.Description) + 300
-		for k, v := range p.Context {
-			n += len(k) + len(v) + 8
-		}
-	}
-	for i := range r.Steps {
-		n += 400 + 2*len(r.Steps[i].Title)
-		for j := range r.Steps[i].Members {
-			n += 50 + len(r.Steps[i].Members[j].Agent)
-		}
-		for j := range r.Steps[i].Attempts {
-			a := &r.Steps[i].Attempts[j]
-			n += 400 + len(a.Output) + len(a.Text) + len(a.Data)
-		}
-	}
-	for i := range r.Probes {
-		n += 400 + len(r.Probes[i].Output) + len(r.Probes[i].Text) + len(r.Probes[i].Data)
-	}
-	for i := range r.ClosedPrompts {
-		n += 250 + len(r.ClosedPrompts[i].Why)
-	}
-	return n
-}
-
 func (d *draft) mode() string {
 	if v, changed := d.look(schema.KeyMode); changed {
 		return v.(*schema.ModeDocument).Mode

@@ -99,7 +99,7 @@ func init() {
 			resultAborted:  {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval, schema.Cancelled), answerResult},
 			resultTimedOut: {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval, schema.Cancelled), answerResult},
 			resultUnknown:  {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval, schema.Cancelled), answerResult},
-			unclaimed:      {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval), answerOver},
+			unclaimed:      {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval, schema.Cancelled), answerOver},
 			silent:         {"nobody can tell: prompt, whatever was approved before", to(schema.AwaitingApproval, schema.Cancelled), answerOver},
 			expertSilent:   {"cancelled: expert_silent; the probe is withdrawn", to(schema.Cancelled), leaveQuiet},
 		}),
@@ -145,7 +145,7 @@ func init() {
 			unconfirmed:    {"unclear", to(schema.Unclear), notConfirmed},
 		}),
 		unclear: row(map[what]cell{
-			done:           {"interrupted noted: cancelled: interrupted; preempted noted: postponed, at the next step; else observing; of a group: the others are waited for, then the round goes on", to(schema.AwaitingApproval, schema.Running, schema.Stopping, schema.Observing, schema.Postponed, schema.Completed, schema.Cancelled), clarifyDone},
+			done:           {"interrupted noted: cancelled: interrupted; preempted noted: postponed, at the next step; else observing; of a group: the others are waited for, then the round goes on", to(schema.AwaitingApproval, schema.Running, schema.Stopping, schema.Observing, schema.Postponed, schema.Completed, schema.Failed, schema.Cancelled), clarifyDone},
 			retried:        {"interrupted noted: cancelled: interrupted; preempted noted: postponed, at this step; else a new attempt; of a group: this member alone", to(schema.Running, schema.Stopping, schema.Observing, schema.Postponed, schema.Completed, schema.Cancelled), clarifyRetry},
 			givenUp:        {"interrupted noted: cancelled: interrupted; else failed: outcome_unknown; of a group when the last one has ended", to(schema.Running, schema.Stopping, schema.Failed, schema.Cancelled), clarifyGiveUp},
 			interrupted:    {"noted; the problem is held", nil, stopInterrupted},

@@ -18,18 +18,6 @@ func BenchmarkDecode(b *testing.B) {
 	}
 }
 
-// The same with its fingerprint.
-func BenchmarkDecodeInput(b *testing.B) {
-	payload := benchRequest(b)
-	b.SetBytes(int64(len(payload)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, _, refusal := DecodeInput(KindRequest, payload); refusal != nil {
-			b.Fatal(refusal)
-		}
-	}
-}
-
 func BenchmarkFingerprint(b *testing.B) {
 	payload := benchRequest(b)
 	b.SetBytes(int64(len(payload)))

@@ -27,19 +27,6 @@ func Decode(kind string, payload []byte) (any, *Error) {
 	return decode(kind, payload)
 }
 
-// DecodeInput decodes a message and gives its fingerprint, if it carries an id:
-// without one nobody compares it.
-func DecodeInput(kind string, payload []byte) (v any, fingerprint string, refusal *Error) {
-	v, refusal = Decode(kind, payload)
-	if refusal != nil {
-		return nil, "", refusal
-	}
-	if p := plans[kind](); p != nil && p.id != nil && reflect.ValueOf(v).Elem().FieldByIndex(p.id).Len() > 0 {
-		fingerprint = Fingerprint(payload)
-	}
-	return v, fingerprint, nil
-}
-
 // planned decodes what is plainly right, and gives nil for all else.
 func planned(kind string, payload []byte) any {
 	if len(payload) > MaxInput || !utf8.Valid(payload) {

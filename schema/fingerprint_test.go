@@ -11,23 +11,6 @@ import (
 	"pgregory.net/rapid"
 )
 
-// An id brings a fingerprint; without one nobody compares.
-func TestFingerprintComesWithAnID(t *testing.T) {
-	for payload, want := range map[string]bool{
-		`{"type":"recovery.v1.cleared","problem":"1","id":"a"}`: true,
-		`{"type":"recovery.v1.cleared","problem":"1","id":""}`:  false,
-		`{"type":"recovery.v1.cleared","problem":"1"}`:          false,
-	} {
-		v, print, refusal := DecodeInput(KindCleared, []byte(payload))
-		if refusal != nil || v == nil || (print != "") != want {
-			t.Errorf("%s: fingerprint %q, refused %v", payload, print, refusal)
-		}
-	}
-	if _, print, refusal := DecodeInput(KindAlive, []byte(`{"type":"recovery.v1.alive"}`)); print != "" || refusal != nil {
-		t.Errorf("alive: fingerprint %q, refused %v", print, refusal)
-	}
-}
-
 // A fingerprint is about what a message says, not how it is written.
 func TestFingerprintIsAboutContent(t *testing.T) {
 	const message = `{"type":"recovery.v1.request","id":"a","problem":{"id":"1","title":"FED stuck"},"steps":[{"action":"a","attempts":2,"parameters":{"x":[1,2.5,true,null]}},{"by_hand":true}]}`

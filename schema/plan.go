@@ -20,8 +20,6 @@ import (
 // that both give the same value.
 type plan struct {
 	read reader
-	// id is where the message's own id stands, nil if it has none.
-	id []int
 }
 
 // reader reads one value into v; false means that it is not sure.
@@ -36,16 +34,11 @@ var plans = func() map[string]func() *plan {
 			if err != nil || !Input(kind) {
 				return nil
 			}
-			t := reflect.TypeOf(New(kind)).Elem()
-			read := planValue(t, sch)
+			read := planValue(reflect.TypeOf(New(kind)).Elem(), sch)
 			if read == nil {
 				return nil
 			}
-			p := &plan{read: read}
-			if f, ok := t.FieldByName("ID"); ok && f.Type.Kind() == reflect.String {
-				p.id = f.Index
-			}
-			return p
+			return &plan{read: read}
 		})
 	}
 	return out

@@ -16,9 +16,6 @@ import (
 	"expertcontroller/schema"
 )
 
-// Subsystems are the parts of the plant, as CMS has them.
-var Subsystems = []string{"TRACKER", "PIXEL", "ECAL", "ES", "HCAL", "CSC", "DT", "RPC", "GEM", "CTPPS", "TRG", "DAQ", "DCS", "SCAL", "HF", "CASTOR"}
-
 // PlantOptions is how a plant behaves. Requests are needed; the rest has defaults.
 type PlantOptions struct {
 	// Requests are the problems that it can have.

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -35,6 +36,7 @@ type automator struct {
 	last      int
 	stop      map[int]chan struct{}
 	pace      time.Duration
+	hold      string
 	device    string
 	token     string
 	deaf      bool
@@ -44,12 +46,13 @@ func main() {
 	listen := flag.String("listen", "127.0.0.1:0", "address")
 	address := flag.String("address-file", "", "where to write the address")
 	pace := flag.Duration("pace", 200*time.Millisecond, "how long a phase takes")
+	hold := flag.String("hold", "", "a subsystem whose recycle goes on until it is aborted")
 	device := flag.String("device", "device", "the file that counts")
 	token := flag.String("token", "", "what a caller has to know")
 	deaf := flag.Bool("deaf", false, "take an abort, and go on")
 	life := flag.Duration("life", 2*time.Minute, "how long it lives at most")
 	flag.Parse()
-	if err := run(*listen, *address, *life, &automator{schedules: map[int]*schedule{}, stop: map[int]chan struct{}{}, pace: *pace, device: *device, token: *token, deaf: *deaf}); err != nil {
+	if err := run(*listen, *address, *life, &automator{schedules: map[int]*schedule{}, stop: map[int]chan struct{}{}, pace: *pace, hold: *hold, device: *device, token: *token, deaf: *deaf}); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -215,11 +218,15 @@ func (a *automator) carryOut(s *schedule, phases []string, stop chan struct{}) {
 		s.Phase, s.Percent = phase, 100*i/len(phases)
 		a.mu.Unlock()
 		fmt.Printf("%d %s: %s\n", s.ID, s.Name, phase)
+		over := time.After(a.pace)
+		if slices.Contains(s.Red, a.hold) && i == len(phases)-1 {
+			over = nil
+		}
 		select {
 		case <-stop:
 			a.end(s, "ABORTED")
 			return
-		case <-time.After(a.pace):
+		case <-over:
 		}
 	}
 	if s.Name == "broken" {
