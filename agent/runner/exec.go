@@ -28,8 +28,11 @@ const (
 	lookEvery = 20 * time.Millisecond
 	// killedWithin is how long the system may take to end what was killed.
 	killedWithin = 5 * time.Second
-	// drainedWithin is how long the output of what left the group is still read.
+	// drainedWithin is how long the output is still read of what is known to have left the group.
 	drainedWithin = 200 * time.Millisecond
+	// endedWithin is how long the output may stay open when nothing runs any more, as far
+	// as can be seen: what is in the pipe by then is read in no time.
+	endedWithin = 5 * time.Second
 )
 
 // standardPath is the PATH that every program gets.
@@ -51,7 +54,9 @@ type program struct {
 	data   bytes.Buffer
 	// reading is closed when nothing more will be read.
 	reading chan struct{}
-	pipes   []*os.File
+	// held tells, once reading is closed, that somebody held the output open to the last.
+	held  bool
+	pipes []*os.File
 }
 
 func (r *Runner) exec(ctx context.Context, t *task) agent.Outcome {
@@ -164,13 +169,16 @@ func (p *program) read() {
 	go func() {
 		defer close(data)
 		if len(p.pipes) > 1 {
-			// What is beyond the limit makes it too large, and is not read.
 			_, _ = io.Copy(&p.data, io.LimitReader(p.pipes[1], maxData+1))
+			// What is beyond the limit makes it too large. It is read, so that the program
+			// is not kept waiting for ever, and forgotten.
+			_, _ = io.Copy(io.Discard, p.pipes[1])
 		}
 	}()
 	masked := p.Mask.Writer(p.out)
 	// It ends with the pipe; what could be read is kept.
-	_, _ = io.Copy(masked, p.pipes[0])
+	_, err := io.Copy(masked, p.pipes[0])
+	p.held = errors.Is(err, os.ErrDeadlineExceeded)
 	_ = masked.Close() // the output never fails
 	<-data
 }
@@ -262,6 +270,13 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 	}
 	escaped := p.escaped()
 	p.drain(len(escaped) > 0 || state == nil)
+	left := ""
+	switch {
+	case len(escaped) > 0:
+		left = "what left the group still runs: " + list(escaped)
+	case p.held:
+		left = "something that can't be found still holds its output open"
+	}
 	out := agent.Outcome{Output: p.out.String()}
 	ends := p.said(state)
 	if state != nil && state.Exited() {
@@ -273,9 +288,9 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 		out.Outcome = schema.OutcomeUnknown
 		out.Text = fmt.Sprintf("%s doesn't end although it was killed: still there: %s: look at the system itself", p.Program(), list(e.remain))
 		return out
-	case asked != "" && len(escaped) > 0:
+	case asked != "" && left != "":
 		out.Outcome = schema.OutcomeUnknown
-		out.Text = fmt.Sprintf("%s; %s and its group are gone, but what left the group still runs: %s: look at the system itself", asked, p.Program(), list(escaped))
+		out.Text = fmt.Sprintf("%s; %s and its group are gone, but %s: look at the system itself", asked, p.Program(), left)
 		return out
 	case asked != "":
 		out.Outcome = schema.OutcomeAborted
@@ -283,6 +298,9 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 		return out
 	case p.succeeded(state):
 		out.Outcome = schema.OutcomeDone
+	case left != "":
+		// The next attempt, or the next step, would begin beside it.
+		out.Outcome = schema.OutcomeUnknown
 	default:
 		out.Outcome = schema.OutcomeFailed
 	}
@@ -293,8 +311,11 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 	if len(e.left) > 0 {
 		out.Text += fmt.Sprintf("; what it had left running was ended: %s", list(e.left))
 	}
-	if len(escaped) > 0 {
-		out.Text += fmt.Sprintf("; what left its group still runs: %s", list(escaped))
+	if left != "" {
+		out.Text += "; " + left
+	}
+	if out.Outcome == schema.OutcomeUnknown {
+		out.Text += ": look at the system itself"
 	}
 	p.keepData(&out)
 	return out
@@ -336,7 +357,7 @@ func (p *program) said(state *os.ProcessState) string {
 // drain waits for the end of the output. What left the group may keep it open for
 // ever, so that it gets a moment only.
 func (p *program) drain(open bool) {
-	wait := time.Minute
+	wait := endedWithin
 	if open {
 		wait = drainedWithin
 	}

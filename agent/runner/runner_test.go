@@ -442,5 +442,5 @@ actions:
 		t.Fatal(err)
 	}
 	defer func() { _ = syscall.Kill(pid, syscall.SIGKILL) }()
-	holds(t, out, schema.OutcomeDone, fmt.Sprintf("what left its group still runs: pid %d (sleep)", pid))
+	holds(t, out, schema.OutcomeDone, fmt.Sprintf("what left the group still runs: pid %d (sleep)", pid))
 }
