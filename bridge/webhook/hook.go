@@ -111,7 +111,7 @@ func (h *Hook) Run(ctx context.Context) error {
 			err = h.client.Watch(ctx, "", h.at.Entry, func(u client.Update) error { return h.told(ctx, u) })
 		}
 		if ctx.Err() != nil {
-			return h.save()
+			return h.last()
 		}
 		var broken *keeping
 		if errors.As(err, &broken) {
@@ -121,9 +121,18 @@ func (h *Hook) Run(ctx context.Context) error {
 			h.log.Warn("the webhook can't follow the log, trying again", "error", err)
 		}
 		if h.wait(ctx, n) != nil {
-			return h.save()
+			return h.last()
 		}
 	}
+}
+
+// last keeps how far it got for the next start. Where that can't be written, whatever
+// ends the process has a better word to end with.
+func (h *Hook) last() error {
+	if err := h.save(); err != nil {
+		h.log.Error("how far the webhook got can't be written: what was told may be told again after a restart", "error", err)
+	}
+	return nil
 }
 
 // keeping is an error of the file that says how far it got: without it nothing could be
