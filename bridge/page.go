@@ -90,7 +90,7 @@ func (p *page) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	f := p.files[r.URL.Path]
 	// The page knows its own paths; a program that asks at a wrong one must hear so.
-	if f == nil && path.Ext(r.URL.Path) == "" && strings.Contains(r.Header.Get("Accept"), "text/html") {
+	if f == nil && (r.URL.Path == "/" || path.Ext(r.URL.Path) == "" && strings.Contains(r.Header.Get("Accept"), "text/html")) {
 		f = p.files["/index.html"]
 	}
 	if f == nil {

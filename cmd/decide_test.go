@@ -162,7 +162,7 @@ func TestSilenceIsSaid(t *testing.T) {
 	} {
 		t.Run(c.args[0], func(t *testing.T) {
 			t.Parallel()
-			ctx, stop := context.WithTimeout(t.Context(), hush+time.Second)
+			ctx, stop := context.WithTimeout(t.Context(), offersWithin+hush+time.Second)
 			defer stop()
 			r.runWith(ctx, "", c.args...).want(t, 1, "", append(c.words, "no answer yet", "whether it was heard is unknown")...)
 		})

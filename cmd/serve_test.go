@@ -160,7 +160,7 @@ func TestServe(t *testing.T) {
 		g.want(t, 1, "", "steps")
 	})
 	t.Run("health, readiness, figures", func(t *testing.T) {
-		for path, words := range map[string]string{"/": "watch", "/healthz": "alive", "/readyz": "ready", "/metrics": `expertcontroller_ready{system="default"} 1`} {
+		for path, words := range map[string]string{"/": "<title>expertcontroller", "/healthz": "alive", "/readyz": "ready", "/metrics": `expertcontroller_ready{system="default"} 1`} {
 			if code, body := p.get(path); code != 200 || !strings.Contains(body, words) {
 				t.Errorf("%s: %d %s", path, code, body)
 			}

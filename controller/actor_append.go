@@ -26,6 +26,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	slow := time.AfterFunc(appendPatience, func() {
 		a.notReady("the log has not acknowledged an entry for " + schema.Duration(appendPatience).String() + ": the broker's log says why, for example a full disk")
 	})
+	hash := hashing(t.payload)
 	sequence, err := a.config.Log.Append(ctx, t.expect, t.entry.ID, t.payload)
 	slow.Stop() // where it was too late, the next turn of the loop says that all is well again
 	a.config.Failpoint("append.after")
@@ -53,7 +54,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.counts.appends.Add(1)
 	position := a.state.Position
 	position.Sequence, position.At = sequence, sequence
-	position.Entry, position.Lineage, position.Hash = t.entry.Entry, t.entry.Lineage, schema.HashEntry(t.payload)
+	position.Entry, position.Lineage, position.Hash = t.entry.Entry, t.entry.Lineage, hash()
 	a.mu.Lock()
 	a.state.Adopt(&t.decision, a.config.Replica)
 	a.state.Position = position
@@ -66,6 +67,17 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	// The answers first: the database is woken by what it gets, and would be in their way.
 	a.act(t)
 	return true, a.project(r)
+}
+
+// hashing computes an entry's hash while the entry is on its way, where that takes longer
+// than handing it over.
+func hashing(payload []byte) func() string {
+	if len(payload) < 16<<10 {
+		return func() string { return schema.HashEntry(payload) }
+	}
+	done := make(chan string, 1)
+	go func() { done <- schema.HashEntry(payload) }()
+	return func() string { return <-done }
 }
 
 // act lets leave what waited for the entry: answers, the changed recoveries, bells.
