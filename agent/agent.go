@@ -30,8 +30,8 @@ type Config struct {
 	SayEvery time.Duration
 	// CallTimeout bounds each call; default 5 s.
 	CallTimeout time.Duration
-	// Grace is how long a stopping agent waits for its action to end and its result to
-	// be told; default 10 s.
+	// Grace is how long a stopping agent waits at least for its action to end and its
+	// result to be told; default 10 s. A Stopper may need longer, and gets it.
 	Grace time.Duration
 }
 
@@ -121,46 +121,7 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	stopBell()
 	a.stop()
 
-	grace := time.NewTimer(a.Grace)
-	defer grace.Stop()
-	idle := make(chan struct{})
-	go func() { a.tasks.Wait(); close(idle) }()
-	select {
-	case <-idle:
-		return nil
-	case <-grace.C:
-	}
-	end()
-	// The calls end with life; only an action that does not stop may remain.
-	last := time.NewTimer(time.Second)
-	defer last.Stop()
-	select {
-	case <-idle:
-		return nil
-	case <-last.C:
-	}
-	if c := a.current(); c != nil {
-		return fmt.Errorf("stopping agent %s: %s of %s does not stop: what became of it will be unknown; look at the system itself", a.Name, c.action, describe(c.work))
-	}
-	return fmt.Errorf("stopping agent %s: a call to the controller did not return within %s", a.Name, a.Grace)
-}
-
-// stop ends what is under way because the agent itself is told to stop.
-func (a *Agent) stop() {
-	a.mu.Lock()
-	a.stopping = true
-	c := a.now
-	a.mu.Unlock()
-	a.nudge(a.heard)
-	if c == nil {
-		return
-	}
-	a.log.Info("the agent stops, and with it what it is carrying out", "action", c.action, "attempt", describe(c.work))
-	c.halt(schema.Abort{
-		Work: c.work, Claim: c.claim,
-		Reason: schema.Reason{Code: schema.CodeInterrupted, Text: "the agent's process was told to end"},
-		By:     schema.By{Role: schema.RoleAgent, Name: a.Name, Via: schema.ViaHost},
-	})
+	return a.waitForTheEnd(end)
 }
 
 // settleThePast tells how the attempts of an earlier start ended, before any other is claimed.

@@ -28,6 +28,12 @@ type Witness interface {
 	Left(work schema.Work) string
 }
 
+// Stopper is a Runner that knows how long an action may take to end once it is told to;
+// 0 where it does not know, or where the action is not to be stopped.
+type Stopper interface {
+	StopsWithin(action string) time.Duration
+}
+
 // left adds what the Runner can still see of an attempt to what is told about it.
 func left(runner Runner, work schema.Work) string {
 	if w, ok := runner.(Witness); ok {

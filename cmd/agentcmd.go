@@ -23,7 +23,7 @@ type agentCmd struct {
 // journalOf says where an agent's journal is.
 type journalOf struct {
 	Name    string `placeholder:"N" help:"The agent's name."`
-	Journal string `placeholder:"FILE" env:"EXPERTCONTROLLER_JOURNAL" help:"Its journal (default: agent-NAME.journal in --data)."`
+	Journal string `placeholder:"FILE" env:"EXPERTCONTROLLER_JOURNAL" help:"Its journal (default: agents/SYSTEM/NAME.journal in --data)."`
 	Data    string `default:"./expertcontroller-data" placeholder:"DIR" env:"EXPERTCONTROLLER_DATA" help:"Where it keeps its files (default ./expertcontroller-data)."`
 }
 

@@ -127,6 +127,58 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 	}
 }
 
+// While it is asked what one member of a group did, the others tell how far they got as
+// before; and that the one in question is heard again is recorded at once, although they
+// tell more than it does.
+func TestAMemberIsHeardAgainBesideOthers(t *testing.T) {
+	w := newWorld(t, "cms")
+	by := func(name string) schema.By { return schema.By{Role: schema.RoleAgent, Name: name} }
+	for _, name := range []string{"a", "b"} {
+		w.offers(name, schema.Action{Name: "restart"})
+	}
+	r := testRequest("1", "r")
+	r.Steps = []schema.Step{{Title: "restart them", Action: "restart", Agents: []string{"a", "b"}, Order: schema.Parallel}}
+	w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindRequest, "r", decoded(t, r)))
+	w.step(w.input(schema.By{Role: schema.RoleOperator, Name: "anna"}, schema.KindDecide, "d", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.Approve}))
+	work := func(n int) schema.Work { return schema.Work{Token: "cms-1", Attempt: n} }
+	w.step(w.input(by("a"), schema.KindClaim, "", &schema.Claim{ID: "ca", Work: work(1)}))
+	w.step(w.input(by("b"), schema.KindClaim, "", &schema.Claim{ID: "cb", Work: work(2)}))
+	w.now = w.now.Add(time.Minute)
+	w.step(w.input(controllerBy, schema.KindSilent, "", &schema.Silent{Work: work(1)}))
+	w.now = w.now.Add(time.Second)
+
+	of := func(name, claim string, n int, text string) *schema.Progress {
+		p := &schema.Progress{Work: work(n), Claim: claim, Text: text}
+		if w.state.ProgressDue(name, p, w.now) {
+			w.step(w.input(by(name), schema.KindProgress, "", p))
+			return p
+		}
+		return nil
+	}
+	if of("b", "cb", 2, "") != nil {
+		t.Error("a member that is not asked about is recorded with nothing to tell")
+	}
+	if of("b", "cb", 2, "half way") == nil || w.state.Recovery("cms-1").Steps[0].Attempts[1].Text != "half way" {
+		t.Error("what the other member tells is not recorded")
+	}
+	if why := w.state.Recovery("cms-1").Prompt.Why; strings.Contains(why, "heard again") {
+		t.Errorf("the other member was taken for the one in question: %q", why)
+	}
+	w.now = w.now.Add(time.Second)
+	if of("a", "ca", 1, "") == nil || !strings.Contains(w.state.Recovery("cms-1").Prompt.Why, "heard again") {
+		t.Errorf("%q", w.state.Recovery("cms-1").Prompt.Why)
+	}
+	w.now = w.now.Add(time.Second)
+	if of("a", "ca", 1, "") != nil || of("b", "cb", 2, "nearly") != nil {
+		t.Error("recorded again within a second")
+	}
+	w.now = w.now.Add(progressEvery)
+	if of("b", "cb", 2, "nearly") == nil {
+		t.Error("what the other member tells later is not recorded")
+	}
+	w.same()
+}
+
 // decoded gives a request with its defaults, as a call does.
 func decoded(t *testing.T, m *schema.Request) *schema.Request {
 	t.Helper()

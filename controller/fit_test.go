@@ -48,12 +48,16 @@ func sizes(t *testing.T, w *world) {
 func TestAttemptsWithOutputsFitTheStatus(t *testing.T) {
 	w := fitWorld(t)
 	var steps []schema.Step
-	for range 6 {
+	count := 6
+	if testing.Short() {
+		count = 1 // with the race detector each attempt takes a tenth of a second
+	}
+	for range count {
 		steps = append(steps, schema.Step{Action: "recycle", Agent: "l0", Attempts: 100})
 	}
 	w.step(w.input(fitExpert, schema.KindRequest, "", fitRequest("1", steps...)))
 	w.step(w.input(fitOperator, schema.KindDecide, "", &schema.Decide{Prompt: "cms-1.p1", Decision: schema.ApproveAll}))
-	for n := range 600 {
+	for n := range 100 * count {
 		r := w.state.UnderWay()
 		a := lastAttempt(r)
 		if r.Step != n/100 || a.Number != n%100+1 {

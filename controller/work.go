@@ -175,19 +175,19 @@ func (s *State) InstructionFor(agent string, p *schema.Progress) schema.Instruct
 const progressEvery = 10 * time.Second
 
 // ProgressDue tells whether a progress should be logged: it has something to tell
-// and is the first one, or the last one is a while ago, or the agent of an unclear
-// attempt is heard again.
+// and is the first one, or the last one is a while ago, or the agent that an open
+// question is about is heard again.
 func (s *State) ProgressDue(agent string, p *schema.Progress, now time.Time) bool {
 	r := s.recoveries[p.Token]
 	if r == nil || !ofClaim(r, &p.Work, p.Claim, agent) {
 		return false
 	}
-	if r.State == schema.Unclear && r.Event.Kind != schema.EventProgress {
+	last := attemptOf(r, &p.Work).Reported
+	if r.State == schema.Unclear && r.Prompt != nil && r.Prompt.Attempt == p.Attempt && (last == nil || last.Before(r.Prompt.Opened)) {
 		return true
 	}
 	if p.Text == "" && p.Output == "" && p.Percent == nil {
 		return false
 	}
-	last := attemptOf(r, &p.Work).Reported
 	return last == nil || now.Sub(*last) >= progressEvery
 }

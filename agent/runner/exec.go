@@ -3,7 +3,6 @@ package runner
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -207,153 +205,6 @@ func (p *program) follow(ctx context.Context) agent.Outcome {
 	return p.conclude(asked, p.endGroup())
 }
 
-// ending is what it took to end a group.
-type ending struct {
-	// left are those that were there when the program itself had ended.
-	left []process
-	// killed tells that asking was not enough.
-	killed bool
-	// remain are those that can't even be killed.
-	remain []process
-}
-
-// endGroup ends what runs in the group: asked first, then killed.
-func (p *program) endGroup() ending {
-	var e ending
-	running := p.members()
-	if p.hasExited() {
-		e.left = running
-	}
-	if len(running) == 0 && p.hasExited() {
-		return e
-	}
-	signal := syscall.SIGTERM
-	if p.Abort != nil {
-		signal = signals[p.Abort.Signal]
-	}
-	p.signal(signal)
-	if p.gone(p.grace) {
-		return e
-	}
-	e.killed = true
-	p.report(fmt.Sprintf("it has not ended within %s, and is killed", short(p.grace)), -1, "")
-	p.signal(syscall.SIGKILL)
-	if !p.gone(killedWithin) {
-		e.remain = p.members()
-	}
-	return e
-}
-
-// gone waits until nothing of the group runs.
-func (p *program) gone(within time.Duration) bool {
-	deadline := time.NewTimer(within)
-	defer deadline.Stop()
-	look := time.NewTicker(lookEvery)
-	defer look.Stop()
-	for {
-		if p.hasExited() && len(p.members()) == 0 {
-			return true
-		}
-		select {
-		case <-deadline.C:
-			return false
-		case <-look.C:
-		}
-	}
-}
-
-// conclude says how it ended. asked is why it was told to stop, if it was.
-func (p *program) conclude(asked string, e ending) agent.Outcome {
-	var state *os.ProcessState
-	if len(e.remain) == 0 {
-		state = p.reap()
-	}
-	escaped := p.escaped()
-	p.drain(len(escaped) > 0 || state == nil)
-	left := ""
-	switch {
-	case len(escaped) > 0:
-		left = "what left the group still runs: " + list(escaped)
-	case p.held:
-		left = "something that can't be found still holds its output open"
-	}
-	out := agent.Outcome{Output: p.out.String()}
-	ends := p.said(state)
-	if state != nil && state.Exited() {
-		status := state.ExitCode()
-		out.ExitStatus = &status
-	}
-	switch {
-	case len(e.remain) > 0:
-		out.Outcome = schema.OutcomeUnknown
-		out.Text = fmt.Sprintf("%s doesn't end although it was killed: still there: %s: look at the system itself", p.Program(), list(e.remain))
-		return out
-	case asked != "" && left != "":
-		out.Outcome = schema.OutcomeUnknown
-		out.Text = fmt.Sprintf("%s; %s and its group are gone, but %s: look at the system itself", asked, p.Program(), left)
-		return out
-	case asked != "":
-		out.Outcome = schema.OutcomeAborted
-		out.Text = asked + "; " + p.stopped(e, state, ends)
-		return out
-	case p.succeeded(state):
-		out.Outcome = schema.OutcomeDone
-	case left != "":
-		// The next attempt, or the next step, would begin beside it.
-		out.Outcome = schema.OutcomeUnknown
-	default:
-		out.Outcome = schema.OutcomeFailed
-	}
-	out.Text = ends
-	if line := p.out.lastLine(); line != "" {
-		out.Text += ": " + line
-	}
-	if len(e.left) > 0 {
-		out.Text += fmt.Sprintf("; what it had left running was ended: %s", list(e.left))
-	}
-	if left != "" {
-		out.Text += "; " + left
-	}
-	if out.Outcome == schema.OutcomeUnknown {
-		out.Text += ": look at the system itself"
-	}
-	p.keepData(&out)
-	return out
-}
-
-// stopped says what it took.
-func (p *program) stopped(e ending, state *os.ProcessState, ends string) string {
-	switch {
-	case e.killed:
-		return fmt.Sprintf("it did not end within %s when asked, and was killed with all of its group", short(p.grace))
-	case p.succeeded(state):
-		return ends + ", so it may have finished its work; nothing of it runs any more"
-	}
-	return ends + "; nothing of it runs any more"
-}
-
-func (p *program) succeeded(state *os.ProcessState) bool {
-	if state == nil || !state.Exited() {
-		return false
-	}
-	done := p.Exec.Done
-	if len(done) == 0 {
-		done = []int{0}
-	}
-	return slices.Contains(done, state.ExitCode())
-}
-
-// said says how the program itself ended.
-func (p *program) said(state *os.ProcessState) string {
-	if state == nil {
-		return p.Program() + " has not ended"
-	}
-	if ws, ok := state.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		return fmt.Sprintf("%s was ended by signal %d (%s)", p.Program(), int(ws.Signal()), ws.Signal())
-	}
-	return fmt.Sprintf("%s ended with status %d", p.Program(), state.ExitCode())
-}
-
 // drain waits for the end of the output. What left the group may keep it open for
 // ever, so that it gets a moment only.
 func (p *program) drain(open bool) {
@@ -367,38 +218,4 @@ func (p *program) drain(open bool) {
 	}
 	<-p.reading
 	p.closePipes()
-}
-
-// keepData takes the object that the program wrote for programs.
-func (p *program) keepData(out *agent.Outcome) {
-	text := bytes.TrimSpace(p.data.Bytes())
-	var object map[string]json.RawMessage
-	switch {
-	case len(text) == 0:
-	case len(text) > maxData:
-		out.Text += fmt.Sprintf(" (its data was left out: more than %d bytes)", maxData)
-	case json.Unmarshal(text, &object) != nil:
-		out.Text += " (its data was left out: no JSON object)"
-	default:
-		out.Data = bytes.Clone(text)
-	}
-}
-
-// process is one that runs.
-type process struct {
-	pid  int
-	name string
-}
-
-// list names processes for people.
-func list(ps []process) string {
-	var out []string
-	for i, one := range ps {
-		if i == 5 {
-			out = append(out, fmt.Sprintf("and %d more", len(ps)-i))
-			break
-		}
-		out = append(out, fmt.Sprintf("pid %d (%s)", one.pid, schema.Clean(one.name)))
-	}
-	return strings.Join(out, ", ")
 }

@@ -31,7 +31,11 @@ type Runner struct {
 	log *slog.Logger
 }
 
-var _ agent.Runner = (*Runner)(nil)
+var (
+	_ agent.Runner  = (*Runner)(nil)
+	_ agent.Witness = (*Runner)(nil)
+	_ agent.Stopper = (*Runner)(nil)
+)
 
 // New makes one.
 func New(c Config) (*Runner, error) {
@@ -74,12 +78,9 @@ func (r *Runner) Run(ctx context.Context, job agent.Job) agent.Outcome {
 	if err != nil {
 		return nothingDone(err.Error())
 	}
-	t := &task{Bound: bound, job: job, limit: job.Timeout, begun: time.Now(), grace: defaultGrace}
+	t := &task{Bound: bound, job: job, limit: job.Timeout, begun: time.Now(), grace: graceOf(action)}
 	if t.limit <= 0 {
 		t.limit = schema.DefaultPolicy().StepTimeout.D()
-	}
-	if action.Abort != nil && action.Abort.Grace != nil {
-		t.grace = action.Abort.Grace.D()
 	}
 	limited, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -108,6 +109,27 @@ func (r *Runner) Run(ctx context.Context, job agent.Job) agent.Outcome {
 		out.Data = []byte(t.Mask.Text(string(out.Data)))
 	}
 	return out
+}
+
+// graceOf is how long an action has to end when it is asked.
+func graceOf(action *actions.Action) time.Duration {
+	if action.Abort != nil && action.Abort.Grace != nil {
+		return action.Abort.Grace.D()
+	}
+	return defaultGrace
+}
+
+// StopsWithin is how long an action may take to end once it is told to: its grace, and
+// for a program the time in which the system ends what is killed.
+func (r *Runner) StopsWithin(name string) time.Duration {
+	action := r.Config.Actions.Find(name)
+	switch {
+	case action == nil || !action.Stops():
+		return 0
+	case action.Exec != nil:
+		return graceOf(action) + killedWithin
+	}
+	return graceOf(action)
 }
 
 func nothingDone(why string) agent.Outcome {

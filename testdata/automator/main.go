@@ -4,6 +4,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -70,6 +71,13 @@ func run(listen, file string, life time.Duration, a *automator) error {
 	mux.HandleFunc("GET /schedules/{id}", a.guarded(a.show))
 	mux.HandleFunc("POST /schedules/{id}/abort", a.guarded(a.abort))
 	mux.HandleFunc("GET /moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/schedules", http.StatusFound) })
+	// What no client should have to hold, and what no terminal should be shown.
+	mux.HandleFunc("GET /flood", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write(bytes.Repeat([]byte("x"), 10_000_000)) // who asked may have had enough
+	})
+	mux.HandleFunc("GET /binary", func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("before\xff\xfe\x01\x1b[31m\x00after")) // as above
+	})
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	time.AfterFunc(life, func() { _ = server.Close() })
 	if err := server.Serve(listener); err != http.ErrServerClosed {
