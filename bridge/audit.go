@@ -33,7 +33,7 @@ func (c *call) events() (any, *schema.Error) {
 	}
 	return ask(c, func(ctx context.Context) (eventsAnswer, error) {
 		out := eventsAnswer{System: c.system, Token: token, Events: []auditEvent{}}
-		if _, err := c.looking().Status(ctx, token); err != nil {
+		if _, err := c.looking().Record(ctx, token); err != nil {
 			return out, err
 		}
 		h, err := c.looking().History(ctx, schema.HistoryQuery{Token: token, Limit: 1})
@@ -106,8 +106,36 @@ type handoverAnswer struct {
 	Open   []schema.Summary      `json:"open"`
 	Ended  []schema.Summary      `json:"ended"`
 	States map[string]int        `json:"states"`
+	ToDo   []leftToDo            `json:"to_do"`
 	Events []schema.Event        `json:"events"`
 	Entry  uint64                `json:"entry"`
+}
+
+// leftToDo is what a recovery that ended wants people to do.
+type leftToDo struct {
+	Token string `json:"token"`
+	State string `json:"state"`
+	Text  string `json:"text"`
+}
+
+// care gives what a recovery that ended wants people to do.
+func (c *call) care(ctx context.Context, r schema.Summary) ([]leftToDo, error) {
+	if r.State != schema.Completed && r.State != schema.Failed {
+		return nil, nil
+	}
+	s, err := c.looking().Status(ctx, r.Token)
+	if err != nil || s.Request == nil || s.Request.Aftercare == nil {
+		return nil, err
+	}
+	texts := s.Request.Aftercare.Completed
+	if r.State == schema.Failed {
+		texts = s.Request.Aftercare.Failed
+	}
+	var out []leftToDo
+	for _, text := range texts {
+		out = append(out, leftToDo{Token: r.Token, State: r.State, Text: text})
+	}
+	return out, nil
 }
 
 // worthSaying are the events that a handover repeats.
@@ -127,7 +155,7 @@ func (c *call) handover() (any, *schema.Error) {
 		since = &t
 	}
 	return ask(c, func(ctx context.Context) (handoverAnswer, error) {
-		out := handoverAnswer{System: c.system, Since: *since, Until: until, Ended: []schema.Summary{}, Open: []schema.Summary{}, States: map[string]int{}, Events: []schema.Event{}}
+		out := handoverAnswer{System: c.system, Since: *since, Until: until, Ended: []schema.Summary{}, Open: []schema.Summary{}, States: map[string]int{}, ToDo: []leftToDo{}, Events: []schema.Event{}}
 		o, err := c.looking().Overview(ctx)
 		if err != nil {
 			return out, err
@@ -149,6 +177,11 @@ func (c *call) handover() (any, *schema.Error) {
 			if i >= handoverRead {
 				continue
 			}
+			care, err := c.care(ctx, r)
+			if err != nil {
+				return out, err
+			}
+			out.ToDo = append(out.ToDo, care...)
 			trail, err := c.looking().History(ctx, schema.HistoryQuery{Token: r.Token, Limit: 1})
 			if err != nil {
 				return out, err

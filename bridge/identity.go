@@ -48,7 +48,7 @@ func (i Identity) Check(host string) error {
 	if i.Keys != nil || i.Proxy != nil || OnlyHere(host) {
 		return nil
 	}
-	return fmt.Errorf("other machines could reach it, and nobody is asked who they are: say --keys FILE (make one with `expertcontroller key`), or --proxy-header NAME with --proxy-from ADDRESS for a proxy that authenticates; or listen on 127.0.0.1")
+	return fmt.Errorf("other machines could reach it, and nobody is asked who they are: say --keys FILE (make one with `expertcontroller key NAME --file FILE`), or --proxy-header NAME with --proxy-from ADDRESS for a proxy that authenticates; or listen on 127.0.0.1")
 }
 
 // OnlyHere tells whether only this machine can reach what listens on this host.

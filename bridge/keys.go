@@ -81,7 +81,7 @@ func OpenKeys(path string) (*Keys, error) {
 func (k *Keys) load() error {
 	info, err := os.Stat(k.path)
 	if err != nil {
-		return fmt.Errorf("reading the keys: %w; make one with `expertcontroller key --file %s`", err, k.path)
+		return fmt.Errorf("reading the keys: %w; make one with `expertcontroller key NAME --file %s`", err, k.path)
 	}
 	if info.Mode().Perm()&0o022 != 0 {
 		return fmt.Errorf("reading the keys: others may write %s: run chmod 600 on it", k.path)

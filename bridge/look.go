@@ -61,7 +61,7 @@ func (c *call) recovery() (any, *schema.Error) {
 	if bad != nil {
 		return nil, bad
 	}
-	return ask(c, func(ctx context.Context) (*schema.Status, error) { return c.looking().Status(ctx, token) })
+	return ask(c, func(ctx context.Context) (*schema.Status, error) { return c.looking().Record(ctx, token) })
 }
 
 func (c *call) statistics() (any, *schema.Error) {

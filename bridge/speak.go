@@ -92,7 +92,7 @@ func say[T any](c *call, send func(*client.Client, context.Context, T) (schema.A
 }
 
 func (c *call) request() (any, *schema.Error) { return say(c, (*client.Client).Submit) }
-func (c *call) cleared() (any, *schema.Error) { return say(c, (*client.Client).Cleared) }
+func (c *call) cleared() (any, *schema.Error) { return say(c, (*client.Client).Clear) }
 func (c *call) setMode() (any, *schema.Error) { return say(c, (*client.Client).Mode) }
 func (c *call) hold() (any, *schema.Error)    { return say(c, (*client.Client).Hold) }
 

@@ -204,7 +204,7 @@ func TestService(t *testing.T) {
 				t.Fatalf("%s is not among %v", want, got)
 			}
 		}
-		if len(got) != 2*(3+8+4+3+8+9) {
+		if len(got) != 2*(3+9+4+3+9+9) {
 			t.Fatalf("%d endpoints", len(got))
 		}
 	})

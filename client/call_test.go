@@ -235,7 +235,7 @@ func TestCallsGoWhereTheyBelong(t *testing.T) {
 	must(anna.Mode(ctx, schema.Mode{Mode: schema.ModeManual}))
 	must(anna.Hold(ctx, schema.Hold{Expert: "daqexpert", Key: "k", For: schema.Duration(time.Minute)}))
 	must(anna.Policy(ctx, schema.ApplyPolicy{Policy: schema.DefaultPolicy()}))
-	must(anna.Cleared(ctx, schema.Cleared{Problem: "101", Expert: "daqexpert"}))
+	must(anna.Clear(ctx, schema.Cleared{Problem: "101", Expert: "daqexpert"}))
 	must(anna.As(schema.RoleExpert, "x").Consumed(ctx, schema.Consumed{Token: "cms-1"}))
 	var got []string
 	for _, h := range s.calls() {
@@ -247,7 +247,7 @@ func TestCallsGoWhereTheyBelong(t *testing.T) {
 		t.Fatal(got)
 	}
 	// What a role or a name can't ask is said without asking.
-	if _, err := anna.Consumed(ctx, schema.Consumed{Token: "cms-1"}); err == nil || !strings.Contains(err.Error(), "operator") {
+	if _, err := anna.As(schema.RoleExpert, "x").Mode(ctx, schema.Mode{Mode: schema.ModeManual}); err == nil || !strings.Contains(err.Error(), "expert") {
 		t.Fatal(err)
 	}
 	if _, err := anna.As(schema.RoleOperator, "anna.b").Mode(ctx, schema.Mode{Mode: schema.ModeManual}); err == nil {

@@ -50,13 +50,23 @@ func (c *Client) Status(ctx context.Context, token string) (*schema.Status, erro
 	return c.status(ctx, c.nc, token)
 }
 
+// Record gives a recovery as it is kept, also where polls are no longer answered because
+// all who asked have seen how it ended: for those who look back. Errors as of Status.
+func (c *Client) Record(ctx context.Context, token string) (*schema.Status, error) {
+	return c.recovery(ctx, c.nc, schema.StatusQuery{Token: token, Record: true})
+}
+
 func (c *Client) status(ctx context.Context, nc *nats.Conn, token string) (*schema.Status, error) {
-	doing := "asking for the status of " + token
-	system, err := c.systemOf(token)
+	return c.recovery(ctx, nc, schema.StatusQuery{Token: token})
+}
+
+func (c *Client) recovery(ctx context.Context, nc *nats.Conn, q schema.StatusQuery) (*schema.Status, error) {
+	doing := "asking for the status of " + q.Token
+	system, err := c.systemOf(q.Token)
 	if err != nil {
 		return nil, &refusal{doing: doing, said: &schema.Error{Type: schema.Type(schema.KindError), Code: 400, Field: "token", Text: err.Error(), Reason: schema.CodeMalformed}}
 	}
-	return c.look(ctx, nc, doing, system, schema.StatusQuery{Token: token})
+	return c.look(ctx, nc, doing, system, q)
 }
 
 // look asks for one recovery.

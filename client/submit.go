@@ -75,17 +75,14 @@ func (c *Client) Submit(ctx context.Context, req schema.Request) (schema.Answer,
 // Clear says that a problem is gone. An operator has to say whose problem it was.
 // Verdict recorded; repeated, and errors, as of Submit.
 func (c *Client) Clear(ctx context.Context, msg schema.Cleared) (schema.Answer, error) {
-	return c.Cleared(ctx, msg)
-}
-
-// Cleared is Clear by its message's name, which is what those who pass messages on look for.
-func (c *Client) Cleared(ctx context.Context, msg schema.Cleared) (schema.Answer, error) {
 	msg.Type = schema.Type(schema.KindCleared)
 	msg.ID = orNew(msg.ID)
 	return c.answered(ctx, "saying that "+msg.Problem+" cleared", c.o.System, schema.KindCleared, msg.ID, msg)
 }
 
-// Consumed says that the asker has seen how its recovery ended. Repeated, and errors,
+// Consumed says that the asker has seen how its recovery ended; the policy may then end
+// polls for it, once all who asked have said so. Verdict recorded, or refused to others
+// and while it is open. Repeated, and errors,
 // as of Submit.
 func (c *Client) Consumed(ctx context.Context, msg schema.Consumed) (schema.Answer, error) {
 	msg.Type = schema.Type(schema.KindConsumed)

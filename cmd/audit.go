@@ -165,7 +165,7 @@ func (l *auditLines) add(events []schema.Event) error {
 			if l.table == nil {
 				l.table = newGrid("", "When", "Entry", "Recovery", "What", "Who", "Via", "Text")
 			}
-			l.table.row(moment(e.At), strconv.FormatUint(e.Entry, 10), clean(e.Token), clean(e.Kind), clean(e.By.String()), clean(e.By.Via), cell(l.reason(e)))
+			l.table.row(moment(e.At), strconv.FormatUint(e.Entry, 10), clean(e.Token), clean(e.Kind), clean(e.By.String()), clean(e.By.Via), clean(l.reason(e)))
 		}
 		if err != nil {
 			return err

@@ -139,7 +139,7 @@ func readSigned(name, system, public string) (map[uint64][]schema.SignedCheckpoi
 type auditCheckpointCmd struct {
 	Key   string        `required:"" placeholder:"FILE" help:"The private key that audit key made."`
 	To    string        `placeholder:"FILE|URL" help:"Where it goes: a file that it is added to, or an address that it is posted to (default: stdout)."`
-	Every time.Duration `placeholder:"D" help:"Go on doing so, until Ctrl-C."`
+	Every time.Duration `placeholder:"D" help:"Go on doing so, until Ctrl-C; what fails is said, and tried again."`
 }
 
 // Help shows how it is used.
@@ -162,8 +162,14 @@ func (a *auditCheckpointCmd) Run(ctx context.Context, c *console, f *connection)
 	}
 	defer reading.close()
 	for {
-		if err := a.once(ctx, c, reading, key); err != nil || a.Every <= 0 {
+		err := a.once(ctx, c, reading, key)
+		switch {
+		case a.Every <= 0:
 			return err
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			c.say("%s; it is tried again in %s", clean(err.Error()), a.Every)
 		}
 		timer := time.NewTimer(a.Every)
 		select {

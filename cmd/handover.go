@@ -135,7 +135,7 @@ func (h *handoverCmd) gather(ctx context.Context, c *console, cl *client.Client)
 
 // look finds what is left to do after a recovery, and what people noted on it.
 func (h *handover) look(ctx context.Context, cl *client.Client, r schema.Summary) error {
-	s, err := cl.Status(ctx, r.Token)
+	s, err := cl.Record(ctx, r.Token)
 	if err != nil {
 		return err
 	}
@@ -158,11 +158,11 @@ func (c *console) handover(h *handover) {
 	c.print("system %s, %s to %s UTC\n", clean(h.System), moment(h.Since), moment(h.Until))
 	c.print("mode %s%s%s\n", clean(h.Mode.Mode), sinceWhen(h.Mode.At, h.Mode.By), paren(h.Mode.Note))
 	if p := h.Policy; p != nil {
-		c.print("the policy was changed%s%s\n", sinceWhen(p.At, p.By), paren(p.Note))
+		c.print("the policy was changed at %s UTC, by %s%s\n", moment(p.At), clean(p.By.String()), paren(p.Note))
 	}
 	g := newGrid("Open", "Token", "State", "Why", "Problem", "Next")
 	for _, s := range h.Open {
-		status := schema.Status{Token: s.Token, State: s.State, Prompt: s.Prompt, Deadline: s.Deadline}
+		status := schema.Status{Token: s.Token, State: s.State, Reason: s.Reason, Prompt: s.Prompt, Deadline: s.Deadline}
 		g.row(clean(s.Token), c.state(s.State), why(s.Reason), cell(s.Title), c.next(&status))
 	}
 	c.grid(g, "nothing is open")
@@ -177,7 +177,7 @@ func (c *console) handover(h *handover) {
 	if len(h.Troubled) > 0 {
 		g := newGrid("Did not end well", "Token", "Ended", "State", "Problem", "Why")
 		for _, s := range h.Troubled {
-			g.row(clean(s.Token), momentOf(s.Ended), c.state(s.State)+paren(s.Reason.Code), cell(s.Title), cell(s.Reason.Text))
+			g.row(clean(s.Token), momentOf(s.Ended), c.state(s.State)+paren(s.Reason.Code), cell(s.Title), clean(s.Reason.Text))
 		}
 		c.grid(g, "")
 	}

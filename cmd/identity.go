@@ -11,7 +11,7 @@ import (
 
 // identity says how people and programs are told apart that come over HTTP.
 type identity struct {
-	Keys            string   `placeholder:"FILE" env:"EXPERTCONTROLLER_KEYS" help:"API keys; make one with the command key." group:"HTTP"`
+	Keys            string   `placeholder:"FILE" env:"EXPERTCONTROLLER_KEYS" help:"API keys; make one with: expertcontroller key NAME --file FILE." group:"HTTP"`
 	ProxyHeader     string   `placeholder:"NAME" help:"The header in which a proxy that authenticates says who somebody is." group:"HTTP"`
 	ProxyFrom       []string `placeholder:"ADDR" help:"That proxy's addresses, as in 10.0.0.5 or 10.1.0.0/16." group:"HTTP"`
 	ProxyRoleHeader string   `placeholder:"NAME" help:"The header in which it says viewer, operator or expert (default: everybody is an operator)." group:"HTTP"`

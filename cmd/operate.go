@@ -79,6 +79,7 @@ func (c *console) settled(ctx context.Context, cl *client.Client, a schema.Answe
 type interruptCmd struct {
 	Token string `arg:"" optional:"" help:"The recovery (default: the one under way)."`
 	Note  string `placeholder:"TEXT" help:"Why; it stays with the recovery."`
+	Yes   bool   `short:"y" help:"As for the other decisions; stopping never asks."`
 }
 
 // Help shows how it is used.
@@ -155,7 +156,7 @@ func (m *modeCmd) Run(ctx context.Context, c *console, f *connection) error {
 }
 
 type holdCmd struct {
-	Expert  string          `required:"" placeholder:"E" help:"Whose requests."`
+	Expert  string          `required:"" placeholder:"E" help:"Whose requests: an expert's name, or operator:NAME."`
 	Key     string          `placeholder:"K" xor:"what" help:"The kind of problem, as its requests give it."`
 	Problem string          `placeholder:"ID" xor:"what" help:"One problem, where its request gave no key."`
 	For     schema.Duration `default:"10m" placeholder:"D" help:"How long; 0s lifts the hold (default 10m)."`
@@ -164,7 +165,8 @@ type holdCmd struct {
 
 // Help shows how it is used.
 func (*holdCmd) Help() string {
-	return examples(`expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 30m`, `expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 0s`)
+	return examples(`expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 30m`, `expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 0s`,
+		`expertcontroller hold --expert operator:anna --problem 101 --for 0s`)
 }
 
 // Run sets or lifts a hold.
@@ -200,7 +202,7 @@ func (n *noteCmd) Run(ctx context.Context, c *console, f *connection) error {
 
 type clearCmd struct {
 	Problem string `arg:"" help:"The problem's id, as its request gave it."`
-	Expert  string `required:"" placeholder:"E" help:"Whose problem it is."`
+	Expert  string `required:"" placeholder:"E" help:"Whose problem it is: an expert's name, or operator:NAME."`
 	AsE     bool   `name:"as-expert" help:"Say so as the expert itself, not as an operator."`
 	Note    string `placeholder:"TEXT" help:"How it is known."`
 }
@@ -214,7 +216,7 @@ func (*clearCmd) Help() string {
 func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if !p.AsE {
 		return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-			return cl.Cleared(ctx, schema.Cleared{Problem: p.Problem, Expert: p.Expert, Note: p.Note})
+			return cl.Clear(ctx, schema.Cleared{Problem: p.Problem, Expert: p.Expert, Note: p.Note})
 		})
 	}
 	cl, err := f.expert(ctx, p.Expert)
@@ -223,7 +225,7 @@ func (p *clearCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	defer cl.Close()
 	asking, done := c.patiently(ctx)
-	answer, err := cl.Cleared(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
+	answer, err := cl.Clear(asking, schema.Cleared{Problem: p.Problem, Note: p.Note})
 	done()
 	if err != nil {
 		return unanswered(err, "say it again, which does no harm")

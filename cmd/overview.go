@@ -26,7 +26,7 @@ func (c *console) overview(o schema.Overview) {
 	c.print("system %s, mode %s, entry %d\n", clean(o.System), clean(o.Mode.Mode), o.Entry)
 	g := newGrid("", "Token", "State", "Why", "Problem", "Step", "Next")
 	add := func(s schema.Summary) {
-		status := schema.Status{Token: s.Token, State: s.State, Terminal: s.Terminal, Joined: s.Joined, Prompt: s.Prompt, Deadline: s.Deadline, Ended: s.Ended}
+		status := schema.Status{Token: s.Token, State: s.State, Reason: s.Reason, Terminal: s.Terminal, Joined: s.Joined, Prompt: s.Prompt, Deadline: s.Deadline, Ended: s.Ended}
 		title := s.Title
 		if len(s.Problems) > 1 {
 			title = fmt.Sprintf("%s (and %d more)", title, len(s.Problems)-1)
@@ -64,11 +64,19 @@ func (c *console) overview(o schema.Overview) {
 	c.print("agents: %s\n", strings.Join(names, ", "))
 }
 
+// whose says in words whose requests are held.
+func whose(owner string) string {
+	if name, operators := strings.CutPrefix(owner, schema.RoleOperator+":"); operators {
+		return schema.RoleOperator + " " + name
+	}
+	return schema.RoleExpert + " " + owner
+}
+
 // held prints a hold in a line.
 func (c *console) held(h schema.HoldDocument) {
 	what := "key " + h.Key
 	if h.Key == "" {
 		what = "problem " + h.Problem
 	}
-	c.print("held: %s of expert %s until %s UTC, by %s (%s)\n", cell(what), clean(h.Expert), moment(h.Until), clean(h.By.String()), clean(h.Why))
+	c.print("held: %s of %s until %s UTC, by %s (%s)\n", cell(what), clean(whose(h.Expert)), moment(h.Until), clean(h.By.String()), clean(h.Why))
 }

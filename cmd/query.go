@@ -151,9 +151,6 @@ func now() time.Time { return time.Now().UTC() }
 
 // status gives one recovery as it now stands: the stored bytes.
 func (s *served) status(ctx context.Context, q *schema.StatusQuery) (any, *schema.Error) {
-	if q.Consume {
-		return nil, refusal(400, schema.CodeMalformed, "consume: a query changes nothing: say so as the expert, with %s", schema.SubjectCall(s.system, schema.RoleExpert, "<name>", schema.KindConsumed))
-	}
 	if behind := s.fresh(ctx, q.After); behind != nil {
 		return nil, behind
 	}
@@ -161,9 +158,14 @@ func (s *served) status(ctx context.Context, q *schema.StatusQuery) (any, *schem
 	if wrong != nil {
 		return nil, wrong
 	}
-	_, raw, ok, err := s.store.Status(ctx, s.system, token)
+	status, raw, ok, err := s.store.Status(ctx, s.system, token)
 	if err != nil {
 		return nil, s.trouble(err)
+	}
+	if ok && !q.Record {
+		if gone := s.consumed(ctx, status); gone != nil {
+			return nil, gone
+		}
 	}
 	if ok {
 		return raw, nil

@@ -80,7 +80,7 @@ func (p *play) breakAgain(s *schema.Status) []resumed {
 func (p *play) gone(ctx context.Context, desk *client.Client, problem string) bool {
 	ctx, cancel := context.WithTimeout(ctx, client.DefaultTimeout)
 	defer cancel()
-	if _, err := desk.Cleared(ctx, schema.Cleared{ID: "cleared-" + problem, Problem: problem}); err != nil {
+	if _, err := desk.Clear(ctx, schema.Cleared{ID: "cleared-" + problem, Problem: problem}); err != nil {
 		p.log.Warn("that a problem is gone was not heard; it is said again", "problem", problem, "error", err)
 		return false
 	}

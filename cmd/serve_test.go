@@ -217,13 +217,14 @@ func TestServe(t *testing.T) {
 
 func TestServeRefusesWhatIsUnsafe(t *testing.T) {
 	for words, args := range map[string][]string{
-		"--http 0.0.0.0:0":      {"serve", "--http", "0.0.0.0:0"},
-		"--force-simulate":      {"serve", "--simulate", "--server", "nats://127.0.0.1:1"},
-		"goes with --simulate":  {"serve", "--force-simulate"},
-		"cluster":               {"serve", "--replicas", "3"},
-		"named twice":           {"serve", "--system", "a", "--system", "a"},
-		"--system \"a.b\"":      {"serve", "--system", "a.b"},
-		"brings its own broker": {"demo", "--server", "nats://127.0.0.1:1"},
+		"--http 0.0.0.0:0":                   {"serve", "--http", "0.0.0.0:0"},
+		"its clients don't say who they are": {"serve", "--predecessor", "--http", "0.0.0.0:0", "--proxy-header", "X-User", "--proxy-from", "127.0.0.1"},
+		"--force-simulate":                   {"serve", "--simulate", "--server", "nats://127.0.0.1:1"},
+		"goes with --simulate":               {"serve", "--force-simulate"},
+		"cluster":                            {"serve", "--replicas", "3"},
+		"named twice":                        {"serve", "--system", "a", "--system", "a"},
+		"--system \"a.b\"":                   {"serve", "--system", "a.b"},
+		"brings its own broker":              {"demo", "--server", "nats://127.0.0.1:1"},
 	} {
 		runCommand(t.Context(), "", args...).want(t, 2, "", words)
 	}

@@ -29,7 +29,7 @@ func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
-	status, err := cl.Status(ctx, token)
+	status, err := cl.Record(ctx, token)
 	if err != nil {
 		return err
 	}

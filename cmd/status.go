@@ -8,6 +8,7 @@ import (
 )
 
 type statusCmd struct {
+	seeing `embed:""`
 	Tokens []string `arg:"" optional:"" name:"token" help:"Recoveries; @last is the last one asked for here, - reads them from stdin (default: the one under way and those that wait)."`
 }
 
@@ -15,7 +16,7 @@ type statusCmd struct {
 func (*statusCmd) Help() string {
 	return `The exit code says how they stand: 0 completed, 3 failed, 4 cancelled, 5 rejected, 6 still open; of several, the first of 1, 6, 3, 4, 5, 0. One that joined another is followed.
 
-` + examples(`expertcontroller status cms-37`, `expertcontroller status cms-37 cms-38 --json`, `expertcontroller status @last --quiet; echo $?`, `expertcontroller status`)
+` + examples(`expertcontroller status cms-37`, `expertcontroller status cms-37 cms-38 --json`, `expertcontroller status @last --quiet; echo $?`, `expertcontroller status @last --consume`, `expertcontroller status`)
 }
 
 // Run looks once.
@@ -34,14 +35,14 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	g := statusGrid()
 	var codes []int
-	var todo []*schema.Status
+	var todo, seen []*schema.Status
 	for _, token := range tokens {
 		status, err := follow(ctx, cl, token)
 		if err != nil {
 			codes = append(codes, c.complain(err))
 			continue
 		}
-		codes = append(codes, client.ExitCode(status))
+		codes, seen = append(codes, client.ExitCode(status)), append(seen, status)
 		if c.json {
 			if err := c.printJSON(status); err != nil {
 				return err
@@ -57,6 +58,7 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 	for _, status := range todo {
 		c.printAftercare(status)
 	}
+	s.say(ctx, c, cl, seen)
 	return ended(client.ExitCodes(codes))
 }
 

@@ -45,9 +45,24 @@ func (c *console) next(s *schema.Status) string {
 	case group(s) != nil && s.State != schema.Observing:
 		return progressOf(group(s))
 	case s.Deadline != nil:
-		return "until " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
+		return deadlineOf(s) + " " + moment(*s.Deadline) + ", " + c.left(*s.Deadline)
 	}
 	return acting(s)
+}
+
+// deadlineOf says what a recovery's deadline means: each state has another.
+func deadlineOf(s *schema.Status) string {
+	switch {
+	case s.State == schema.Observing:
+		return "watched until"
+	case s.State == schema.Stopping:
+		return "to have stopped by"
+	case s.State == schema.Postponed && s.Reason.Code == schema.CodeScheduled:
+		return "not before"
+	case s.State == schema.Postponed:
+		return "waits at most until"
+	}
+	return "at most until"
 }
 
 // acting says whom an attempt waits for, or who carries it out.

@@ -148,6 +148,8 @@ func stepOf(s *schema.Status) string {
 		return ""
 	case s.Step >= len(s.Steps):
 		return "none left"
+	case s.Terminal && (s.Steps[s.Step].State == schema.StepWaiting || s.Steps[s.Step].State == schema.StepSkipped):
+		return "" // it ended before that one began
 	}
 	return fmt.Sprintf("%d: %s", s.Step, cell(s.Steps[s.Step].Title))
 }

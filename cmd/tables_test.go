@@ -161,3 +161,32 @@ func TestNextSaysWhoActs(t *testing.T) {
 		t.Errorf("after the last step: %q", got)
 	}
 }
+
+// A deadline means something else in each state, and the word beside it says what.
+func TestNextSaysWhatADeadlineMeans(t *testing.T) {
+	c := newConsole(strings.NewReader(""), &lockedBuffer{}, &lockedBuffer{})
+	at := born
+	for want, s := range map[string]schema.Status{
+		"at most until":       {State: schema.Running},
+		"watched until":       {State: schema.Observing},
+		"to have stopped by":  {State: schema.Stopping},
+		"waits at most until": {State: schema.Postponed, Reason: schema.Reason{Code: schema.CodeQueued}},
+		"not before":          {State: schema.Postponed, Reason: schema.Reason{Code: schema.CodeScheduled}},
+	} {
+		s.Deadline = &at
+		if got := c.next(&s); got != want+" 2026-11-21 12:02:10, now" {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
+// A recovery that ended before a step began is not shown at that step.
+func TestEndedIsAtNoSkippedStep(t *testing.T) {
+	s := recovery("default-1", schema.Completed)
+	for state, want := range map[string]string{schema.StepSkipped: "", schema.StepWaiting: "", schema.StepFailed: "0: "} {
+		s.Steps[0].State = state
+		if got := stepOf(s); (got == "") != (want == "") || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q", state, got)
+		}
+	}
+}

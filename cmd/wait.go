@@ -12,6 +12,7 @@ import (
 )
 
 type waitCmd struct {
+	seeing       `embed:""`
 	Tokens       []string        `arg:"" optional:"" name:"token" help:"Recoveries; @last is the last one asked for here, - reads them from stdin (default: stdin)."`
 	Any          bool            `xor:"which" help:"Until the first of them has ended."`
 	All          bool            `xor:"which" help:"Until all have ended (the default)."`
@@ -84,6 +85,11 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 	codes := w.codes(ctx, c, statuses, err)
 	if err := w.result(c, statuses, view); err != nil {
 		return err
+	}
+	if w.Consume && ctx.Err() == nil {
+		if err := w.seen(ctx, c, o, statuses); err != nil {
+			return err
+		}
 	}
 	if decides >= 0 && ctx.Err() == nil {
 		return ended(client.ExitCode(statuses[decides]))
@@ -184,5 +190,16 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error
 	}
 	c.grid(g, "")
 	c.print("%s", todo)
+	return nil
+}
+
+// seen says, on a connection of its own, that what ended was seen.
+func (w *waitCmd) seen(ctx context.Context, c *console, o client.Options, statuses []*schema.Status) error {
+	cl, err := client.Connect(ctx, o)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	w.say(ctx, c, cl, statuses)
 	return nil
 }

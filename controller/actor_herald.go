@@ -54,5 +54,14 @@ func (a *Actor) publishStatus(h heralded) {
 		a.log.Error("a status can't be encoded", "token", h.token, "error", err)
 		return
 	}
+	var secrets map[string][]string
+	a.View(func(s *State) { secrets = s.Secrets() })
+	if len(secrets) > 0 {
+		if whole, err = Redact(whole, secrets); err != nil {
+			a.counts.unsent.Add(1)
+			a.log.Error("a status is not published, since secrets can't be taken out of it", "token", h.token, "error", err)
+			return
+		}
+	}
 	a.send(schema.SubjectStatus(a.config.System, h.token), whole)
 }

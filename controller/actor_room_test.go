@@ -47,5 +47,34 @@ func TestActorRefusesRequestsWithoutRoom(t *testing.T) {
 		room("")
 		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("102", "x2"))
 		r.stop()
+
+		// A replay finds it in the answer, and goes on behind it.
+		s, short := NewState(testSystem), 0
+		for _, e := range c.log.entries(t) {
+			made, _, err := Again(s, e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, in := range e.Inputs {
+				if in.Answer.Reason.Code == schema.CodeDiskShort {
+					short++
+				}
+				if was, now := encodedAs(t, in.Answer), encodedAs(t, made.Inputs[i].Answer); was != now {
+					t.Errorf("entry %d: answered %s, now %s", e.Entry, was, now)
+				}
+			}
+			if was, now := encodedAs(t, e.Events), encodedAs(t, made.Events); was != now {
+				t.Errorf("entry %d: %s, now %s", e.Entry, was, now)
+			}
+			if was, now := encodedAs(t, e.Documents), encodedAs(t, made.Documents); was != now {
+				t.Errorf("entry %d: %s, now %s", e.Entry, was, now)
+			}
+			if err := s.FoldEntry(e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if short != 1 {
+			t.Errorf("%d inputs were not taken", short)
+		}
 	})
 }

@@ -53,6 +53,14 @@ func (d *draft) consumed(in *Input, m *schema.Consumed) schema.Answer {
 	if !d.given(m.Token) {
 		return refusal("", schema.CodeUnknown, "there is no "+m.Token+" in this system")
 	}
+	if r := d.recovery(m.Token); r != nil { // else it ended, and is no part of the state any more
+		switch {
+		case !slices.ContainsFunc(schema.Askers(r), func(by schema.By) bool { return owner(by) == owner(in.By) }):
+			return refusal(m.Token, schema.CodeNotYours, "only who asked for "+m.Token+" says so")
+		case !r.Terminal:
+			return refusal(m.Token, schema.CodeNotFitting, m.Token+" has not ended: there is nothing to have seen yet; say so when it has")
+		}
+	}
 	d.event(schema.EventConsumed, nil, in.By, "has seen how "+m.Token+" ended").Token = m.Token
 	return schema.Answer{Verdict: schema.Recorded, Token: m.Token}
 }

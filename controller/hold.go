@@ -71,8 +71,9 @@ func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {
 		d.holdFor(&schema.HoldDocument{Expert: m.Expert, Key: m.Key, Problem: m.Problem, By: in.By, Why: "set", Note: m.Note}, m.For.D())
 		return schema.Answer{Verdict: schema.Recorded}
 	}
-	for _, role := range []string{schema.RoleExpert, schema.RoleOperator} {
-		key := holdKey(owner(schema.By{Role: role, Name: m.Expert}), m.Key, m.Problem)
+	// A name alone is an expert's; where no hold of an expert's is meant, an operator's.
+	for _, whose := range []string{m.Expert, owner(schema.By{Role: schema.RoleOperator, Name: m.Expert})} {
+		key := holdKey(whose, m.Key, m.Problem)
 		if h := get(d, schema.KeyHold, key, d.base.holds); h == nil || !h.Until.After(d.now) {
 			continue
 		}

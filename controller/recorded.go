@@ -56,6 +56,9 @@ func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, e
 
 // recordedInput makes the input that an entry tells of.
 func recordedInput(in schema.EntryInput) (Input, error) {
+	if in.Answer != nil && in.Answer.Reason.Code == schema.CodeDiskShort && len(in.Message) == 0 {
+		return notTakenInput(in), nil
+	}
 	message, bad := schema.Decode(in.Kind, in.Message)
 	if bad != nil {
 		return Input{}, bad
@@ -66,4 +69,14 @@ func recordedInput(in schema.EntryInput) (Input, error) {
 		out.Own = in.ID // the receiving replica's
 	}
 	return out, nil
+}
+
+// notTakenInput makes the input of which an entry kept only that there was no room for it:
+// the message itself is gone, and the rules don't look at it.
+func notTakenInput(in schema.EntryInput) Input {
+	out := Input{Kind: in.Kind, ID: in.ID, By: in.By, At: in.At, Inbox: in.Inbox, Short: in.Answer.Reason.Text}
+	if in.Answer.ID != in.ID {
+		out.ID, out.Own = "", in.ID
+	}
+	return out
 }

@@ -93,6 +93,9 @@ func (a *Actor) literal(message any) (bad *schema.Error) {
 	}
 	for i := range m.Steps {
 		check(fmt.Sprintf("steps[%d]", i), m.Steps[i].Action, m.Steps[i].Parameters)
+		if n := m.Steps[i].Needed; n != nil {
+			check(fmt.Sprintf("steps[%d].needed", i), n.Action, n.Parameters)
+		}
 	}
 	if m.Probe != nil {
 		check("probe", m.Probe.Action, m.Probe.Parameters)

@@ -122,7 +122,7 @@ type ClearedProblem struct {
 
 // HoldDocument is a hold in force.
 type HoldDocument struct {
-	// Expert is whose requests are kept away.
+	// Expert is whose requests are kept away: an expert's name, or operator:name.
 	Expert string `json:"expert"`
 	// Key is the key that is held, where one was given.
 	Key string `json:"key,omitzero"`

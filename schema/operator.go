@@ -74,8 +74,8 @@ type Hold struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	// Expert is whose requests are kept away.
-	Expert string `json:"expert" check:"required,name"`
+	// Expert is whose requests are kept away: an expert's name; operator:anna for what the operator anna asks for.
+	Expert string `json:"expert" check:"required,owner"`
 	// Key is a given key; a hold names a key or a problem.
 	Key string `json:"key,omitzero" check:"max=200"`
 	// Problem is a problem's id, where its request gave no key.

@@ -15,6 +15,8 @@ import (
 const (
 	// PatternName: 1 to 64 of A-Z a-z 0-9 _ and -.
 	PatternName = `^[A-Za-z0-9_-]{1,64}$`
+	// PatternOwner: whose a problem is: an expert's name, or operator: and an operator's.
+	PatternOwner = `^(operator:)?[A-Za-z0-9_-]{1,64}$`
 	// PatternToken: <system>-<number>.
 	PatternToken = `^[A-Za-z0-9_-]{1,64}-[1-9][0-9]{0,18}$`
 	// PatternPrompt: <token>.p<number>.
@@ -29,6 +31,7 @@ const (
 
 var matchers = map[string]func(string) bool{
 	PatternName:     ValidName,
+	PatternOwner:    validOwner,
 	PatternToken:    validToken,
 	PatternPrompt:   validPrompt,
 	PatternDuration: validDuration,
@@ -59,6 +62,10 @@ func count(s string) int {
 		n++
 	}
 	return n
+}
+
+func validOwner(s string) bool {
+	return ValidName(strings.TrimPrefix(s, RoleOperator+":"))
 }
 
 func validToken(s string) bool {

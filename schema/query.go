@@ -20,8 +20,8 @@ type StatusQuery struct {
 	// Problem is a problem's id: the newest recovery that covers it.
 	Problem string `json:"problem,omitzero" check:"max=128"`
 	After   uint64 `json:"after,omitzero"`
-	// Consume says "I have seen it".
-	Consume bool `json:"consume,omitzero"`
+	// Record asks for what is kept, also where polls are no longer answered because all who asked have seen how it ended: for those who look back.
+	Record bool `json:"record,omitzero"`
 }
 
 // EntriesQuery asks for entries of the log, in order.

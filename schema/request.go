@@ -145,12 +145,13 @@ type Cleared struct {
 	Deadline *time.Time `json:"deadline,omitempty"`
 	// Problem is the id that the request gave.
 	Problem string `json:"problem" check:"required,min=1,max=128"`
-	// Expert is whose problem it is; only an operator says so.
-	Expert string `json:"expert,omitzero" check:"name"`
+	// Expert is whose problem it is: an expert's name; operator:anna for one that the operator anna asked for. Only an operator says so.
+	Expert string `json:"expert,omitzero" check:"owner"`
 	Note   string `json:"note,omitzero" check:"max=2000"`
 }
 
-// Consumed says that the asker has seen how its recovery ended.
+// Consumed says that the asker has seen how its recovery ended. Only who asked for it, or
+// for one of the problems that it covers, says so, and only when it has ended.
 type Consumed struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`

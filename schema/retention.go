@@ -15,7 +15,7 @@ type Retention struct {
 	Rejected *Keep `json:"rejected,omitempty"`
 	// Joined is how long requests that joined another recovery are kept.
 	Joined *Keep `json:"joined,omitempty"`
-	// Consumed is how long polls are still answered after the asker has said "I have seen it"; left out: as long as the record is kept. The record itself stays.
+	// Consumed is how long polls are still answered after all who asked have said "I have seen it"; then the answer is removed. Left out: as long as the record is kept. Record and audit trail stay.
 	Consumed *Duration `json:"consumed,omitempty"`
 }
 

@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 )
 
@@ -416,4 +417,20 @@ type ClosedPrompt struct {
 	At time.Time `json:"at"`
 	// Why says why it was withdrawn.
 	Why string `json:"why,omitzero"`
+}
+
+// Askers are those who asked for a recovery, and for the problems that it came to cover:
+// role and name.
+func Askers(s *Status) []By {
+	out := []By{{Role: s.AskedBy.Role, Name: s.AskedBy.Name}}
+	for _, p := range s.Problems {
+		by := By{Role: p.Role, Name: p.Expert}
+		if by.Role == "" {
+			by.Role = RoleExpert
+		}
+		if !slices.Contains(out, by) {
+			out = append(out, by)
+		}
+	}
+	return out
 }

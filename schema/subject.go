@@ -84,7 +84,7 @@ type Sender struct {
 // told says which kinds a role may tell; asked ones are the same and the agents'.
 var told = map[string][]string{
 	RoleExpert:   {KindRequest, KindCleared, KindConsumed},
-	RoleOperator: {KindRequest, KindCleared, KindDecide, KindInterrupt, KindMode, KindHold, KindNote, KindPolicy},
+	RoleOperator: {KindRequest, KindCleared, KindConsumed, KindDecide, KindInterrupt, KindMode, KindHold, KindNote, KindPolicy},
 }
 
 var asked = map[string][]string{

@@ -14,6 +14,7 @@ import (
 // forms say what a text of a pattern looks like.
 var forms = map[string]string{
 	PatternName:     "a name: 1 to 64 of A-Z a-z 0-9 _ -",
+	PatternOwner:    "whose problem it is: an expert's name, or operator:NAME",
 	PatternToken:    "a token: <system>-<number>, as in cms-37",
 	PatternPrompt:   "a prompt's id: <token>.p<number>, as in cms-37.p3",
 	PatternDuration: `a duration: numbers with units from large to small, as in "20s", "10m" or "1h30m"`,

@@ -15,7 +15,7 @@ import (
 // Desk is where the expert asks. A call without an answer is repeated with the same id.
 type Desk interface {
 	Submit(ctx context.Context, request schema.Request) (schema.Answer, error)
-	Cleared(ctx context.Context, cleared schema.Cleared) (schema.Answer, error)
+	Clear(ctx context.Context, cleared schema.Cleared) (schema.Answer, error)
 }
 
 // ExpertOptions is how an expert works. Plant and Desk are needed.
@@ -203,7 +203,7 @@ func relationOf(c *concern) string {
 func (e *Expert) sayCleared(ctx context.Context, c *concern) bool {
 	ctx, cancel := context.WithTimeout(ctx, e.o.CallTimeout)
 	defer cancel()
-	answer, err := e.o.Desk.Cleared(ctx, schema.Cleared{Type: schema.Type(schema.KindCleared), ID: "cleared-" + c.trouble.Problem, Problem: c.trouble.Problem})
+	answer, err := e.o.Desk.Clear(ctx, schema.Cleared{Type: schema.Type(schema.KindCleared), ID: "cleared-" + c.trouble.Problem, Problem: c.trouble.Problem})
 	if err != nil {
 		e.o.Log.Warn("that a problem is gone was not heard; it is said again", "problem", c.trouble.Problem, "err", err)
 		return false

@@ -34,7 +34,7 @@ func (d *desk) Submit(_ context.Context, r schema.Request) (schema.Answer, error
 	return schema.Answer{Verdict: schema.Accepted, Token: fmt.Sprintf("demo-%d", len(d.requests))}, nil
 }
 
-func (d *desk) Cleared(_ context.Context, c schema.Cleared) (schema.Answer, error) {
+func (d *desk) Clear(_ context.Context, c schema.Cleared) (schema.Answer, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.hears != nil {

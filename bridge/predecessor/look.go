@@ -84,7 +84,7 @@ func (d *door) procedureStatus(ctx context.Context, r *http.Request) (any, error
 // procedure gives a recovery as the predecessor would; one that joined another is that one.
 func (d *door) procedure(ctx context.Context, token string) (procedureStatus, error) {
 	var none procedureStatus
-	s, err := d.expert.Status(ctx, token)
+	s, err := d.expert.Record(ctx, token)
 	if err == nil {
 		s, err = d.expert.Resolve(ctx, s)
 	}
@@ -244,17 +244,12 @@ func (d *door) procedures(ctx context.Context, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := []procedure{}
-	for _, s := range found {
+	return several(ctx, found, func(ctx context.Context, s schema.Summary) (procedure, error) {
 		p, err := d.procedure(ctx, s.Token)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, procedure{
+		return procedure{
 			ID: p.ID, ProblemIDs: p.ConditionIDs, ProblemTitle: s.Title, Start: p.StartDate, End: p.EndDate, State: p.Status, EventSummary: p.ActionSummary,
-		})
-	}
-	return out, nil
+		}, err
+	})
 }
 
 // records answers GET /records?start&end, oldest first: each recovery, then its tries.
@@ -266,17 +261,19 @@ func (d *door) records(ctx context.Context, r *http.Request) (any, error) {
 	slices.SortFunc(found, func(a, b schema.Summary) int {
 		return cmp.Or(a.Created.Compare(b.Created), cmp.Compare(a.Token, b.Token))
 	})
+	kept, err := several(ctx, found, func(ctx context.Context, s schema.Summary) (*schema.Status, error) {
+		return d.expert.Record(ctx, s.Token)
+	})
+	if err != nil {
+		return nil, err
+	}
 	out := []record{}
-	for _, each := range found {
-		s, err := d.expert.Status(ctx, each.Token)
-		if err != nil {
-			return nil, err
-		}
+	for i, s := range kept {
 		n, err := numberOf(s.Token)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, record{ID: n, Name: "Recovery procedure #" + strconv.FormatUint(n, 10), Description: each.Title, Start: stamp(&s.Created), End: stamp(s.Ended)})
+		out = append(out, record{ID: n, Name: "Recovery procedure #" + strconv.FormatUint(n, 10), Description: found[i].Title, Start: stamp(&s.Created), End: stamp(s.Ended)})
 		out = append(out, tries(n, s)...)
 	}
 	return out, nil

@@ -141,7 +141,7 @@ func (d *door) finished(ctx context.Context, body []byte) (int, any, error) {
 	if err := id.UnmarshalJSON([]byte(strings.TrimSpace(string(body)))); err != nil || !id.given {
 		return 0, nil, faultf(http.StatusBadRequest, "the body is no condition's id: send a bare number, as in 101")
 	}
-	_, err := d.expert.Cleared(ctx, schema.Cleared{Problem: id.String()})
+	_, err := d.expert.Clear(ctx, schema.Cleared{Problem: id.String()})
 	return http.StatusOK, nil, err
 }
 

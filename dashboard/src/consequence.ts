@@ -8,7 +8,8 @@ export interface Consequence {
   lead: string
   title: string
   byHand: boolean
-  agent: string
+  /** Who does it: several where a group does. */
+  agents: string[]
   targets: [string, string][]
   /** How often, how long, and what comes after. */
   terms: string[]
@@ -21,8 +22,13 @@ export function consequence(s: Status, request: Request | undefined, at: number,
   const terms: string[] = []
   const tries = asked?.attempts ?? 1
   const done = (step?.attempts ?? []).filter(a => a.state === 'ended').length + (step?.earlier ?? 0)
+  // Who has done it already is not asked again.
+  const group = step?.members?.filter(m => m.state !== 'done').map(m => m.agent)
   if (!step?.by_hand) {
-    if (tries > 1) terms.push(`It is tried up to ${tries} times if it has no effect${done ? `; ${count(done, 'attempt')} made so far` : ''}.`)
+    if (asked?.needed) terms.push('First it is asked whether it is still needed.')
+    if (group && group.length > 1) terms.push(step?.order === 'parallel' ? 'All of them act at once; it helps only if all succeed.' : 'They act one after another; after the first without success no other begins.')
+    const apart = asked?.pause && asked.pause !== '0s' ? `, ${said(asked.pause)} apart,` : ''
+    if (tries > 1) terms.push(`It is tried up to ${tries} times${apart} if it has no effect${done ? `; ${count(done, 'attempt')} made so far` : ''}.`)
     const timeout = asked?.timeout ?? policy.step_timeout
     if (timeout) terms.push(`${tries > 1 ? 'Each attempt is' : 'It is'} stopped after ${said(timeout)}.`)
   }
@@ -32,7 +38,7 @@ export function consequence(s: Status, request: Request | undefined, at: number,
   const where = s.steps.length > 1 ? place(at, s.steps.length) : 'this'
   return {
     lead: step?.by_hand ? `To be done by hand, ${where}:` : `A yes starts ${where} now:`,
-    title: step?.title || step?.action || 'a step', byHand: !!step?.by_hand, agent: step?.agent ?? '',
+    title: step?.title || step?.action || 'a step', byHand: !!step?.by_hand, agents: group ?? (step?.agent ? [step.agent] : []),
     targets: parameters(asked?.parameters), terms,
   }
 }

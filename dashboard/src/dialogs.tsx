@@ -6,7 +6,8 @@ import { Act, Dialog, Said, useGuard } from './bits.tsx'
 import { decide, interrupt, post } from './decision.ts'
 import { Help } from './help.tsx'
 import { Yes } from './live/prompt.tsx'
-import { mode, recovery, systemOf } from './picture.ts'
+import { said } from './format.ts'
+import { mode, policy, recovery, systemOf } from './picture.ts'
 import { path } from './ask.ts'
 import { name, remaining } from './consequence.ts'
 import { RunAction } from './runaction.tsx'
@@ -62,24 +63,27 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
   const guard = useGuard(o.prompt)
   const p = world.pictures.get(systemOf(o.token))
   const s = recovery(p, o.token)
+  const holds = policy(p).hold ?? ''
   const still = s?.prompt?.id === o.prompt
   const off = still ? whyOff(systemOf(o.token)) : 'this prompt is no longer open'
   const title = { approve: 'Approve this step?', approve_all: 'Approve the whole plan?', other: 'Start another step', decline: 'Decline?' }[o.kind]
   const say = (d: Parameters<typeof decide>[1], what: string) => { closeDialog(); void decide(o.prompt, { ...d, ...(note ? { note } : {}) }, what) }
   if (!s || !p || !still) return <Dialog title={title} onClose={closeDialog}><p>This prompt is no longer open. Nothing was decided here.</p></Dialog>
   const at = s.prompt?.step ?? 0
+  const all = o.kind === 'approve_all'
+  const yes = all || o.kind === 'approve'
   return (
     <Dialog title={title} onClose={closeDialog}>
-      {o.kind === 'approve' || o.kind === 'approve_all' ? <Yes s={s} p={p} at={at} /> : null}
-      {o.kind === 'approve_all' ? <><p>And then, without asking again:</p><ol>{remaining(s).map(t => <li key={t}><Said>{t}</Said></li>)}</ol></> : null}
+      {yes ? <Yes s={s} p={p} at={at} /> : null}
+      {all ? <><p>And then, without asking again:</p><ol>{remaining(s).map(t => <li key={t}><Said>{t}</Said></li>)}</ol></> : null}
       {o.kind === 'other' ? <Steps s={s} not={at} step={step} set={setStep} /> : null}
       {o.kind === 'other' && step >= 0 ? <Yes s={s} p={p} at={step} /> : null}
       {o.kind === 'decline' ? (
         <>
-          <p>{s.token} ends without this step. Requests for the same problem are then turned away for a while.</p>
+          <p>{s.token} ends without this step. {turnedAway(hold || holds)}</p>
           <label>Turn them away for
             <select value={hold} onChange={e => setHold(e.currentTarget.value)}>
-              <option value="">as long as the policy says</option>
+              <option value="">as long as the policy says: {said(holds)}</option>
               <option value="0s">no time at all</option>
               <option value="10m">10 minutes</option>
               <option value="1h">1 hour</option>
@@ -92,14 +96,19 @@ function Answer({ o }: { o: Extract<Open, { prompt: string }> }) {
         <textarea rows={2} maxLength={2000} value={note} onInput={e => setNote(e.currentTarget.value)} />
       </label>
       <div class="buttons">
-        {o.kind === 'approve' ? <Act kind="primary" off={off} guard={guard} onAct={() => say({ decision: 'approve', step: at }, `approve ${name(s, at)}`)}>Yes, start it</Act> : null}
-        {o.kind === 'approve_all' ? <Act kind="primary" off={off} guard={guard} onAct={() => say({ decision: 'approve_all' }, 'approve the whole plan')}>Yes, start it</Act> : null}
+        {yes ? <Act kind="primary" off={off} guard={guard} onAct={() => say(all ? { decision: o.kind } : { decision: o.kind, step: at }, 'approve ' + (all ? 'the whole plan' : name(s, at)))}>Yes, start it</Act> : null}
         {o.kind === 'other' ? <Act kind="primary" off={off || (step < 0 && 'choose a step')} guard={guard} onAct={() => say({ decision: 'choose', step }, `start ${name(s, step)} instead`)}>Start this step</Act> : null}
         {o.kind === 'decline' ? <Act kind="danger" off={off} guard={guard} onAct={() => say({ decision: 'decline', ...(hold ? { hold } : {}) }, 'decline')}>Decline it</Act> : null}
         <Act kind="plain" onAct={closeDialog}>Back</Act>
       </div>
     </Dialog>
   )
+}
+
+/** turnedAway says what becomes of further requests for the same problem. */
+function turnedAway(hold: string): string {
+  if (!hold) return ''
+  return hold === '0s' ? 'Further requests for the same problem are taken.' : `Further requests for the same problem are turned away for ${said(hold)}.`
 }
 
 function Steps({ s, not, step, set }: { s: Status; not: number; step: number; set: (n: number) => void }) {
@@ -118,12 +127,13 @@ function Steps({ s, not, step, set }: { s: Status; not: number; step: number; se
 
 function Interrupt({ token }: { token: string }) {
   const [note, set] = useState('')
-  const s = recovery(world.pictures.get(systemOf(token)), token)
+  const p = world.pictures.get(systemOf(token))
+  const s = recovery(p, token)
   const granted = s?.steps.some(x => x.attempts?.some(a => a.state === 'granted'))
   return (
     <Dialog title={`Interrupt ${token}?`} onClose={closeDialog}>
       {s && !s.terminal
-        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{token} ends as cancelled and does not start again by itself.</p>
+        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{s.state === 'unclear' ? 'Nobody knows what it did: the question stays open until it is answered. Then ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
         : <p>{token} has ended already.</p>}
       <label>Note, for the next shift<textarea rows={2} maxLength={2000} value={note} onInput={e => set(e.currentTarget.value)} /></label>
       <div class="buttons">

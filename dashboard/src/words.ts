@@ -12,12 +12,14 @@ export interface ProblemStatus {
 export interface Attempt {
   number: number; agent?: string; claim?: string; state: string
   offered?: string; granted?: string; stopped?: string; ended?: string
-  outcome?: string; timed_out?: boolean; text?: string; output?: string
+  outcome?: string; unclear?: boolean; timed_out?: boolean; text?: string; output?: string
   exit_status?: number; percent?: number; by?: By; may_act_until?: string
 }
 
 export interface StepStatus {
   index: number; title: string; action?: string; agent?: string; by_hand?: boolean
+  /** Of a group: serial or parallel, what became of each, why no further one begins. */
+  order?: string; members?: { agent: string; state: string }[]; halted?: string
   state: string; earlier?: number; attempts: Attempt[] | null
   approved?: { how: string; by: By; at: string }
 }
@@ -31,7 +33,7 @@ export interface ClosedPrompt { id: string; kind: string; step: number; how: str
 
 export interface RequestStep {
   title?: string; action?: string; agent?: string; parameters?: Record<string, unknown>
-  by_hand?: boolean; attempts?: number; timeout?: string; observe?: string
+  by_hand?: boolean; attempts?: number; pause?: string; timeout?: string; observe?: string; needed?: object
 }
 
 export interface Request {
@@ -90,6 +92,7 @@ export interface Overview {
 export interface Handover {
   system: string; since: string; until: string; mode: Mode; holds: Hold[] | null
   open: Summary[] | null; ended: Summary[] | null; states: Record<string, number> | null; events: Event[] | null
+  to_do?: { token: string; state: string; text: string }[]
 }
 export interface Trail { system: string; token: string; entry: number; events: Event[] | null }
 export interface Answer {

@@ -247,6 +247,20 @@ test('modes, notes, holds, an action by hand, the handover', async ({ page, plan
   await expect(page.locator('main')).toContainText('the shifter asked for it')
 })
 
+test('the handover says what those that ended left to do', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({ id: '1', steps: [{ title: 'Look', action: 'check' }], aftercare: { completed: ['Make a log entry'], failed: ['Call the HCAL expert on call'] } })
+  await plant.run('approve', token + '.p1', '--yes')
+  await plant.cleared('1')
+  await plant.run('wait', token, '--timeout', '20s')
+  const gone = await plant.request({ id: '2', steps: CHECK, aftercare: { failed: ['Call somebody'] } })
+  await plant.run('interrupt', gone)
+  await page.goto(plant.url + '/handover')
+  await live(page)
+  await expect(page.locator('.aftercare')).toHaveText('Make a log entry after cms-1 completed')
+  await expect(page.locator('main')).not.toContainText('Call somebody')
+})
+
 test('the history is filtered by its address, exported, and says what is newer', async ({ page, plant }) => {
   await plant.open(page)
   for (const [id, title] of [['1', 'FED stuck'], ['2', 'Corrupted data']]) {

@@ -13,7 +13,7 @@ type check map[string]string
 
 // words are those that a check tag may hold, and whether they take a value.
 var words = map[string]bool{
-	"required": false, "name": false, "token": false, "prompt": false, "object": false, "itemname": false,
+	"required": false, "name": false, "owner": false, "token": false, "prompt": false, "object": false, "itemname": false,
 	"min": true, "max": true, "minitems": true, "maxitems": true, "itemmax": true, "enum": true, "default": true,
 }
 
@@ -56,6 +56,8 @@ func (c check) text(out *object) *object {
 		out.set("enum", strings.Split(c["enum"], "|"))
 	case c.has("name"):
 		out.set("pattern", schema.PatternName)
+	case c.has("owner"):
+		out.set("pattern", schema.PatternOwner)
 	case c.has("token"):
 		out.set("pattern", schema.PatternToken)
 	case c.has("prompt"):

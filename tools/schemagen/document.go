@@ -257,6 +257,8 @@ func (n *node) text() string {
 		return "duration"
 	case schema.PatternName:
 		return "name"
+	case schema.PatternOwner:
+		return "name, or operator:name"
 	case schema.PatternToken:
 		return "token"
 	case schema.PatternPrompt:

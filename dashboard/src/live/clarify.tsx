@@ -1,8 +1,8 @@
-// An outcome that nobody knows: three answers, each with its consequence, a reason, and
-// a second thought while the agent may still be acting.
+// An outcome that nobody knows: why, in the log's words; three answers, each with its
+// consequence; a reason; and a second thought while the agent may still be acting.
 
 import { useRef, useState } from 'preact/hooks'
-import { Act } from '../bits.tsx'
+import { Act, Said } from '../bits.tsx'
 import { until, useNow } from '../clock.ts'
 import { decide, underway } from '../decision.ts'
 import { whole } from '../format.ts'
@@ -16,7 +16,9 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   const [missing, setMissing] = useState('')
   const field = useRef<HTMLTextAreaElement>(null)
   const step = s.steps[prompt.step]
-  const attempt = step?.attempts?.[step.attempts.length - 1]
+  // How to answer follows in the log, and here stands on the buttons.
+  const [because] = prompt.why.split('; say done (')
+  const harm = /once more; (.*)\) or/.exec(prompt.why)?.[1]
   const acting = until(prompt.override_until)
   const off = underway(prompt.id) ? 'your answer is on its way' : whyOff(s.system)
   const say = (decision: string, what: string) => {
@@ -35,8 +37,7 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
   return (
     <div class="answer">
       <p class="lead">
-        {attempt?.agent ? `Agent ${attempt.agent}` : 'The agent'} fell silent after the start of “{step?.title}”{attempt?.text ? `; it last said: ${attempt.text}` : ''}.
-        Nobody knows what it did. The next recovery is blocked until the agent tells, or you do.
+        “<Said>{step?.title || step?.action || 'The step'}</Said>”: <Said>{because}</Said>. The next recovery is blocked until the agent tells, or you do.
       </p>
       <label>How do you know? (needed)
         <textarea ref={field} rows={2} maxLength={2000} value={note} aria-describedby={missing ? 'clarify-missing' : undefined} onInput={e => setNote(e.currentTarget.value)} />
@@ -49,11 +50,16 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
       ) : null}
       {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}
       <dl class="answers">
-        <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>The system is watched, as after a success.</dd></div>
-        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>A new attempt of the same step starts now.</dd></div>
-        <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.token} ends as failed; the next recovery may begin.</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>{instead(s) || 'The system is watched, as after a success.'}</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now${harm ? `: ${harm}` : ''}.`}</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.stop?.reason === 'interrupted' ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
       </dl>
       {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
     </div>
   )
+}
+
+/** instead is what any answer leads to once the recovery was interrupted or has to give way. */
+function instead(s: Status): string {
+  return { interrupted: `${s.token} ends as cancelled, since it was interrupted.`, preempted: `${s.token} gives way and waits for its turn.` }[s.stop?.reason ?? ''] ?? ''
 }

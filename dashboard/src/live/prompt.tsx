@@ -68,7 +68,7 @@ function Approve({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () =>
     <div class="buttons">
       <Act kind="primary" keys="a" off={off} guard={guard} onAct={() => decide(prompt.id, { decision: 'approve', step: prompt.step }, `approve ${title}`)}>Approve step</Act>
       {s.steps.length - prompt.step > 1
-        ? <Act off={off} guard={guard} onAct={() => decide(prompt.id, { decision: 'approve_all' }, 'approve the whole plan')}>Approve whole plan</Act> : null}
+        ? <Act off={off} guard={guard} onAct={() => openDialog({ kind: 'approve_all', prompt: prompt.id, token: s.token })}>Approve whole plan…</Act> : null}
       {others ? <Act off={off} guard={guard} onAct={() => openDialog({ kind: 'other', prompt: prompt.id, token: s.token })}>Other step…</Act> : null}
       <Act off={off} guard={guard} keys="r" onAct={() => openDialog({ kind: 'decline', prompt: prompt.id, token: s.token })}>Decline…</Act>
       {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
@@ -92,7 +92,7 @@ export function Yes({ s, p, at }: { s: Status; p: Picture; at: number }) {
       <p class="lead">{c.lead}</p>
       <p class="step-title"><Said>{c.title}</Said></p>
       <dl class="targets">
-        {c.byHand ? null : <div><dt>by agent</dt><dd>{c.agent || 'none yet'}</dd></div>}
+        {c.byHand ? null : <div><dt>{c.agents.length > 1 ? 'by agents' : 'by agent'}</dt><dd>{c.agents.join(', ') || 'none yet'}</dd></div>}
         {c.targets.map(([k, v]) => <div key={k}><dt><Said>{k}</Said></dt><dd><Said>{v}</Said></dd></div>)}
       </dl>
       {c.terms.length ? <p class="terms">{c.terms.join(' ')}</p> : null}

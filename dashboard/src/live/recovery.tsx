@@ -42,17 +42,26 @@ function Step({ s, p, step }: { s: Status; p: Picture; step: StepStatus }) {
       <div>
         <p class="name"><Said>{step.title || step.action || ''}</Said></p>
         <p class="quiet">
-          {step.state === 'open' ? 'under way' : step.state === 'waiting' ? 'not started' : step.state}
+          {step.state === 'open' ? step.attempts?.some(a => a.unclear && a.state === 'granted') ? 'begun, outcome unknown' : PLAIN.open : PLAIN[step.state] ?? step.state}
           {step.by_hand ? ' · by hand' : step.agent ? ` · ${step.agent}` : ''}
+          {step.members?.length ? ` · ${members(step)}` : ''}
           {step.approved ? ` · ${step.approved.how === 'automatic' ? 'started by itself' : `${decided(step.approved.how)} by ${who(step.approved.by)}`} at ` : ''}
           {step.approved ? <Clock t={step.approved.at} /> : null}
           {step.earlier ? ` · ${step.earlier} earlier attempts` : ''}
         </p>
-        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} />)}
+        {(step.attempts ?? []).map(a => <Try key={a.number} a={a} usual={usual(p, step)} limit={limit(s, step)} many={(step.attempts ?? []).length > 1} group={!!step.members?.length} />)}
       </div>
     </li>
   )
 }
+
+/** members says how a group works, and what became of each of it. */
+function members(step: StepStatus): string {
+  const each = (step.members ?? []).map(m => `${m.agent} ${PLAIN[m.state] ?? m.state}`).join(', ')
+  return `${step.order === 'parallel' ? 'all at once' : 'one after another'}: ${each}${step.halted ? `; halted: ${inWords(step.halted)}` : ''}`
+}
+
+const PLAIN: Record<string, string> = { waiting: 'not started', open: 'under way' }
 
 function usual(p: Picture, step: StepStatus): number {
   const offers = agents(p).find(a => a.name === step.agent)?.actions ?? []
@@ -65,13 +74,14 @@ function limit(s: Status, step: StepStatus): number {
 
 /** Try is an attempt: while it runs, a bar that fills up to its limit, and turns amber
  *  beyond the usual time. */
-function Try({ a, usual, limit, many }: { a: Attempt; usual: number; limit: number; many: boolean }) {
-  const running = a.state === 'granted' || a.state === 'by_hand'
+function Try({ a, usual, limit, many, group }: { a: Attempt; usual: number; limit: number; many: boolean; group: boolean }) {
+  const running = (a.state === 'granted' && !a.unclear) || a.state === 'by_hand'
   useNow(running ? 500 : 60_000)
   const from = a.granted ?? a.offered
   const took = running ? since(from) : from && a.ended ? Date.parse(a.ended) - Date.parse(from) : 0
   const late = running && usual > 0 && took > usual
-  const label = (many ? `Attempt ${a.number}: ` : '') + outcome(a)
+  const by = group && a.agent ? ` by ${a.agent}` : ''
+  const label = (many || by ? `Attempt ${a.number}${by}: ` : '') + outcome(a)
   return (
     <div class={'try ' + a.state + ' ' + (a.outcome ?? '')} data-attempt={a.number}>
       <p>
@@ -89,6 +99,7 @@ function Try({ a, usual, limit, many }: { a: Attempt; usual: number; limit: numb
 function outcome(a: Attempt): string {
   if (a.state === 'offered') return 'waiting for the agent'
   if (a.state === 'by_hand') return 'being done by hand'
+  if (a.state === 'granted' && a.unclear) return 'outcome unknown'
   if (a.state === 'granted') return a.stopped ? 'told to stop' : a.percent !== undefined ? `running, ${a.percent} %` : 'running'
   if (a.state === 'withdrawn') return 'withdrawn'
   return inWords(a.outcome ?? 'ended') + (a.timed_out && a.outcome !== 'timed_out' ? ' (time was over)' : '')
@@ -127,7 +138,8 @@ function Problems({ s }: { s: Status }) {
 /** Ended is how a recovery ended, and what is left to do; it stays in view for a while. */
 export function Ended({ s }: { s: Status }) {
   const { request } = wholeOf(s)
-  const care = (s.state === 'completed' ? request?.aftercare?.completed : request?.aftercare?.failed) ?? []
+  // As the command does: what was cancelled leaves nothing to do.
+  const care = request?.aftercare?.[s.state as 'completed' | 'failed'] ?? []
   return (
     <section class={'card ended ' + s.state} aria-labelledby={'ended-' + s.token}>
       <header>

@@ -35,6 +35,10 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
           <h2>Open</h2>
           <Records records={h.open ?? []} label="Open recoveries" empty="Nothing is open." />
           {p ? <Holds p={p} /> : null}
+          <h2>To do</h2>
+          {h.to_do?.length ? (
+            <ul class="aftercare">{h.to_do.map((x, i) => <li key={i}><Said>{x.text}</Said> <span class="quiet">after <Token token={x.token} /> {x.state}</span></li>)}</ul>
+          ) : <p class="empty">Nothing.</p>}
           <h2>Notes, refusals, unknown outcomes</h2>
           {h.events?.length ? (
             <ul class="plain">{h.events.map((e, i) => <li key={i}><Clock t={e.at} /> <Icon name={eventIcon(e.kind)} />{inWords(e.kind)} {e.token ? <Token token={e.token} /> : null} <Said>{e.text}</Said> <span class="quiet">{who(e.by)}</span></li>)}</ul>

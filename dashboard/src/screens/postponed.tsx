@@ -75,7 +75,7 @@ function Row({ p, h }: { p: Picture; h: Hold }) {
       <td>{who(h.by)}, {inWords(h.why)} {h.token ? <Token token={h.token} /> : null}</td>
       <td><Left t={h.until} /></td>
       <td>{h.note ? <Said>{h.note}</Said> : ''}</td>
-      <td>{/^[\w-]+$/.test(h.expert) ? <Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act> : <span class="quiet">ends by itself</span>}<Outcome about={about} /></td>
+      <td><Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act><Outcome about={about} /></td>
     </tr>
   )
 }

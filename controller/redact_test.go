@@ -1,4 +1,4 @@
-package cmd
+package controller
 
 import (
 	"encoding/json"
@@ -15,8 +15,11 @@ func TestRedacted(t *testing.T) {
 		`{"b":1,"a":[{"action":"recycle","parameters":{"password":{"secret":"vault"}}}]}`:                           "",
 		`{"b":1,"a":[{"action":"other","parameters":{"password":"open"}}]}`:                                         "",
 		`{"text":"the password"}`: "",
+		// The request stands once in the log, and whoever asks for entries sees it so.
+		`{"entries":[{"documents":[{"key":"request/cms-1","value":{"steps":[{"action":"recycle","parameters":{"password":"hunter2"}}],"probe":{"action":"recycle","parameters":{"password":7}}}}]}]}`: `{"entries":[{"documents":[{"key":"request/cms-1","value":{"probe":{"action":"recycle","parameters":{"password":"(redacted)"}},"steps":[{"action":"recycle","parameters":{"password":"(redacted)"}}]}}]}]}`,
+		`{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":["hunter2"]}}}]}`:                                                                                          `{"steps":[{"action":"other","needed":{"action":"recycle","parameters":{"password":"(redacted)"}}}]}`,
 	} {
-		out, err := redactJSON(json.RawMessage(in), secrets)
+		out, err := Redact(json.RawMessage(in), secrets)
 		if want == "" {
 			want = in
 		}
