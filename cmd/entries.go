@@ -40,13 +40,18 @@ func (s *served) entries(ctx context.Context, q *schema.EntriesQuery) (any, *sch
 	if q.After >= out.Last {
 		return out, nil
 	}
-	from, refused := s.positionOf(ctx, q.After)
-	if refused != nil {
-		return nil, refused
+	// What lay before the first is no longer kept: who asks from there gets what is, and
+	// sees by its number what is missing.
+	from := s.log.Start()
+	if q.After >= out.First {
+		var refused *schema.Error
+		if from, refused = s.positionOf(ctx, q.After); refused != nil {
+			return nil, refused
+		}
 	}
 	size := 0
 	_, err := s.log.CatchUp(ctx, from, func(r broker.Record) error {
-		if r.Entry == nil {
+		if r.Entry == nil || r.Entry.Entry <= q.After {
 			return nil
 		}
 		if len(out.Entries) > 0 && size+len(r.Payload) > entriesSize {
@@ -70,9 +75,6 @@ func (s *served) entries(ctx context.Context, q *schema.EntriesQuery) (any, *sch
 
 // positionOf gives where to read from to get what follows an entry.
 func (s *served) positionOf(ctx context.Context, entry uint64) (schema.Position, *schema.Error) {
-	if entry == 0 {
-		return s.log.Start(), nil
-	}
 	if behind := s.fresh(ctx, entry); behind != nil {
 		return schema.Position{}, behind
 	}

@@ -74,7 +74,10 @@ func writeLast(system string, r remembered) error {
 	if err := errors.Join(err, part.Close()); err != nil {
 		return errors.Join(err, os.Remove(part.Name()))
 	}
-	return os.Rename(part.Name(), path)
+	if err := os.Rename(part.Name(), path); err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return nil
 }
 
 // last gives the token that @last stands for, and says which that is.

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -63,7 +64,7 @@ func (a *Actor) resolve(q *ask, o outcome) {
 
 // inputOf makes an input of a decoded message.
 func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
-	in := Input{Kind: kind, By: by, At: at, Raw: raw, Message: message}
+	in := Input{Kind: kind, By: by, At: at, Raw: oneLine(raw), Message: message}
 	var deadline *time.Time
 	if m, ok := message.(schema.Named); ok {
 		in.ID, deadline = m.Name()
@@ -75,6 +76,19 @@ func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) I
 		in.Fingerprint = schema.Fingerprint(raw)
 	}
 	return in
+}
+
+// oneLine gives a message as the log keeps it: an entry holds it as it came, and is a
+// line of an export. Outside a text a new line means nothing.
+func oneLine(raw []byte) []byte {
+	if !bytes.ContainsAny(raw, "\n\r") {
+		return raw
+	}
+	var out bytes.Buffer
+	if err := json.Compact(&out, raw); err != nil {
+		return raw // what is no JSON is refused, and not kept
+	}
+	return out.Bytes()
 }
 
 // tell makes an ask of a message that was published. What is no valid message becomes

@@ -311,3 +311,42 @@ func TestDecodeInputTakesOneValue(t *testing.T) {
 		}
 	}
 }
+
+// A message may come with new lines between its values, asked or told: an entry is one
+// line all the same, since an export has a line for each.
+func TestAnEntryIsOneLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		r := c.start("r1", nil)
+		r.ready()
+		spread := func(problem string) []byte {
+			return bytes.ReplaceAll(mustEncode(t, testRequest(problem, "x"+problem)), []byte(`,"`), []byte(",\r\n  \""))
+		}
+		c.inbox.tell(testSystem, schema.RoleExpert, "daq", schema.KindRequest, spread("1"))
+		await(t, "the told one to be decided", func() bool { return r.Counters().Decided == 1 })
+		if _, bad := r.Call(t.Context(), sender(schema.RoleExpert, "daq", schema.KindRequest), spread("2")); bad != nil {
+			t.Fatal(bad)
+		}
+		synctest.Wait()
+		requests := 0
+		for _, e := range c.log.entries(t) {
+			for _, d := range e.Documents {
+				if strings.HasPrefix(d.Key, schema.KeyRequest) {
+					requests++
+				}
+				if bytes.ContainsAny(d.Value, "\r\n") {
+					t.Errorf("entry %d: %s has new lines: %q", e.Entry, d.Key, d.Value)
+				}
+			}
+			for _, in := range e.Inputs {
+				if bytes.ContainsAny(in.Message, "\r\n") {
+					t.Errorf("entry %d: a message has new lines: %q", e.Entry, in.Message)
+				}
+			}
+		}
+		if requests != 2 {
+			t.Errorf("%d requests stand in the log", requests)
+		}
+		r.stop()
+	})
+}

@@ -14,17 +14,21 @@ import (
 func (a *Actor) load(ctx context.Context) error {
 	a.notReady("it is loading its state")
 	state := NewState(a.config.System)
-	var requests []schema.Document // each follows its recovery
-	position, err := a.config.Projection.Load(ctx, func(d schema.Document) error {
-		if prefix(d.Key) == schema.KeyRequest {
-			requests = append(requests, d)
-			return nil
+	var position schema.Position
+	err := state.foldAll(func(fold func(schema.Document) error) (err error) {
+		var requests []schema.Document // each follows its recovery
+		position, err = a.config.Projection.Load(ctx, func(d schema.Document) error {
+			if prefix(d.Key) == schema.KeyRequest {
+				requests = append(requests, d)
+				return nil
+			}
+			return fold(d)
+		})
+		for _, d := range requests {
+			err = errors.Join(err, fold(d))
 		}
-		return state.Fold(d)
+		return err
 	})
-	for _, d := range requests {
-		err = errors.Join(err, state.Fold(d))
-	}
 	switch {
 	case err != nil:
 		return fmt.Errorf("loading the state of %s: %w: remove the database, it is rebuilt from the log", a.config.System, err)

@@ -23,6 +23,19 @@ func (s *State) Fold(doc schema.Document) error {
 	return nil
 }
 
+// foldAll upserts documents that come in any order, as from a database.
+func (s *State) foldAll(all func(fold func(schema.Document) error) error) error {
+	for i := range s.expiring {
+		s.expiring[i].loose = true
+	}
+	defer func() {
+		for i := range s.expiring {
+			s.expiring[i].settle()
+		}
+	}()
+	return all(s.Fold)
+}
+
 // FoldEntry upserts every document of an entry. The caller moves the position.
 func (s *State) FoldEntry(e *schema.Entry) error {
 	for _, doc := range e.Documents {
@@ -102,13 +115,16 @@ func (s *State) adopt(c Change) {
 			put(s.requests, name, value[given](c))
 		}
 	case schema.KeyID:
+		old := s.ids[name]
 		r := put(s.ids, name, value[schema.Remembered](c))
-		if r != nil {
+		// A checkpoint repeats all of them.
+		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[0].add(name, r.Until)
 		}
 	case schema.KeyClear:
+		old := s.clears[name]
 		r := put(s.clears, name, value[schema.ClearedProblem](c))
-		if r != nil {
+		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[1].add(name, r.Until)
 		}
 	case schema.KeyHold:

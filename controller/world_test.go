@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -155,6 +156,34 @@ func (w *world) same() {
 	}
 	if !reflect.DeepEqual(w.state.Open(), w.folded.Open()) || w.state.underWay != w.folded.underWay {
 		w.t.Fatalf("folding gives other indexes: %v %v, %q %q", w.state.Open(), w.folded.Open(), w.state.underWay, w.folded.underWay)
+	}
+	w.loaded(string(b))
+}
+
+// loaded: a state that is read from a checkpoint, or a database, is the one that wrote it.
+func (w *world) loaded(documents string) {
+	w.t.Helper()
+	docs, err := DocumentsOf(w.folded.Documents())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	fresh := NewState(w.state.System)
+	if err := fresh.FoldEntry(&schema.Entry{Documents: docs, At: w.folded.At, Replica: w.folded.Preferred}); err != nil {
+		w.t.Fatal(err)
+	}
+	again, err := json.Marshal(fresh.Documents())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	if string(again) != documents {
+		w.t.Fatalf("a checkpoint gives another state:\nwritten %s\nread    %s", documents, again)
+	}
+	if !slices.Equal(w.folded.Open(), fresh.Open()) || w.folded.underWay != fresh.underWay || len(w.folded.ended) != len(fresh.ended) || w.folded.simulated != fresh.simulated {
+		w.t.Fatalf("a checkpoint gives other indexes: %v %v, %q %q", w.folded.Open(), fresh.Open(), w.folded.underWay, fresh.underWay)
+	}
+	due, ok := w.folded.NextDue()
+	if again, okAgain := fresh.NextDue(); !due.Equal(again) || ok != okAgain {
+		w.t.Fatalf("a checkpoint gives another deadline: %s %t, %s %t", due, ok, again, okAgain)
 	}
 }
 

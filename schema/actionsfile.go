@@ -105,7 +105,7 @@ type WebRequest struct {
 	Form map[string]string `json:"form,omitempty" check:"maxitems=100,itemmax=8192"`
 	// Expect are the statuses that mean success; left out: 200 to 299.
 	Expect []int `json:"expect,omitempty" check:"maxitems=32"`
-	// Failed are statuses that mean that nothing is going on; left out: 300 to 499, 501 and 503. Any other leaves the outcome unknown.
+	// Failed are statuses that mean that nothing is going on; left out: 307, 308, 400 to 499, 501 and 503. Any other leaves the outcome unknown.
 	Failed []int `json:"failed,omitempty" check:"maxitems=32"`
 	// Timeout is how long the answer may take; left out: as long as the action, of an abort 10s.
 	Timeout *Duration `json:"timeout,omitempty"`

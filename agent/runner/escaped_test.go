@@ -45,7 +45,7 @@ func escapedOf(t *testing.T, s *stage) int {
 func TestWhatEscapesIsNamed(t *testing.T) {
 	s := newEscaping(t)
 	out := s.run(t.Context(), "ends", "")
-	holds(t, out, schema.OutcomeDone, fmt.Sprintf("what left its group still runs: pid %d (sleep)", escapedOf(t, s)))
+	holds(t, out, schema.OutcomeDone, fmt.Sprintf("what left the group still runs: pid %d (sleep)", escapedOf(t, s)))
 }
 
 // What left the group of a program that was told to stop may still act: whatever the

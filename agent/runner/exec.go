@@ -26,8 +26,11 @@ const (
 	lookEvery = 20 * time.Millisecond
 	// killedWithin is how long the system may take to end what was killed.
 	killedWithin = 5 * time.Second
-	// drainedWithin is how long the output of what left the group is still read.
+	// drainedWithin is how long the output is still read of what is known to have left the group.
 	drainedWithin = 200 * time.Millisecond
+	// endedWithin is how long the output may stay open when nothing runs any more, as far
+	// as can be seen: what is in the pipe by then is read in no time.
+	endedWithin = 5 * time.Second
 )
 
 // standardPath is the PATH that every program gets.
@@ -49,7 +52,9 @@ type program struct {
 	data   bytes.Buffer
 	// reading is closed when nothing more will be read.
 	reading chan struct{}
-	pipes   []*os.File
+	// held tells, once reading is closed, that somebody held the output open to the last.
+	held  bool
+	pipes []*os.File
 }
 
 func (r *Runner) exec(ctx context.Context, t *task) agent.Outcome {
@@ -162,13 +167,16 @@ func (p *program) read() {
 	go func() {
 		defer close(data)
 		if len(p.pipes) > 1 {
-			// What is beyond the limit makes it too large, and is not read.
 			_, _ = io.Copy(&p.data, io.LimitReader(p.pipes[1], maxData+1))
+			// What is beyond the limit makes it too large. It is read, so that the program
+			// is not kept waiting for ever, and forgotten.
+			_, _ = io.Copy(io.Discard, p.pipes[1])
 		}
 	}()
 	masked := p.Mask.Writer(p.out)
 	// It ends with the pipe; what could be read is kept.
-	_, _ = io.Copy(masked, p.pipes[0])
+	_, err := io.Copy(masked, p.pipes[0])
+	p.held = errors.Is(err, os.ErrDeadlineExceeded)
 	_ = masked.Close() // the output never fails
 	<-data
 }
@@ -200,7 +208,7 @@ func (p *program) follow(ctx context.Context) agent.Outcome {
 // drain waits for the end of the output. What left the group may keep it open for
 // ever, so that it gets a moment only.
 func (p *program) drain(open bool) {
-	wait := time.Minute
+	wait := endedWithin
 	if open {
 		wait = drainedWithin
 	}

@@ -2,6 +2,7 @@ package runner
 
 import (
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,10 +95,13 @@ type stat struct {
 	name    string
 	state   byte
 	group   int
+	threads int
 	started uint64
 }
 
-func (s stat) dead() bool { return s.state == 'Z' || s.state == 'X' }
+// dead tells whether nothing of it runs. One whose first thread has ended looks like a
+// zombie as long as its other threads go on.
+func (s stat) dead() bool { return s.state == 'X' || s.state == 'Z' && s.threads <= 1 }
 
 func statOf(pid int) (stat, bool) {
 	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
@@ -114,10 +118,11 @@ func statOf(pid int) (stat, bool) {
 		return stat{}, false
 	}
 	s := stat{name: string(text[open+1 : closed]), state: fields[0][0]}
-	var errs [2]error
+	var errs [3]error
 	s.group, errs[0] = strconv.Atoi(fields[2])
-	s.started, errs[1] = strconv.ParseUint(fields[19], 10, 64)
-	return s, errs[0] == nil && errs[1] == nil
+	s.threads, errs[1] = strconv.Atoi(fields[17])
+	s.started, errs[2] = strconv.ParseUint(fields[19], 10, 64)
+	return s, errors.Join(errs[:]...) == nil
 }
 
 // startOf is when a process began, in the system's ticks since its boot; 0: not known.

@@ -22,6 +22,13 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 	}
 	escaped := p.escaped()
 	p.drain(len(escaped) > 0 || state == nil)
+	left := ""
+	switch {
+	case len(escaped) > 0:
+		left = "what left the group still runs: " + list(escaped)
+	case p.held:
+		left = "something that can't be found still holds its output open"
+	}
 	out := agent.Outcome{Output: p.out.String()}
 	ends := p.said(state)
 	if state != nil && state.Exited() {
@@ -33,9 +40,9 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 		out.Outcome = schema.OutcomeUnknown
 		out.Text = fmt.Sprintf("%s doesn't end although it was killed: still there: %s: look at the system itself", p.Program(), list(e.remain))
 		return out
-	case asked != "" && len(escaped) > 0:
+	case asked != "" && left != "":
 		out.Outcome = schema.OutcomeUnknown
-		out.Text = fmt.Sprintf("%s; %s and its group are gone, but what left the group still runs: %s: look at the system itself", asked, p.Program(), list(escaped))
+		out.Text = fmt.Sprintf("%s; %s and its group are gone, but %s: look at the system itself", asked, p.Program(), left)
 		return out
 	case asked != "":
 		out.Outcome = schema.OutcomeAborted
@@ -43,6 +50,9 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 		return out
 	case p.succeeded(state):
 		out.Outcome = schema.OutcomeDone
+	case left != "":
+		// The next attempt, or the next step, would begin beside it.
+		out.Outcome = schema.OutcomeUnknown
 	default:
 		out.Outcome = schema.OutcomeFailed
 	}
@@ -53,8 +63,11 @@ func (p *program) conclude(asked string, e ending) agent.Outcome {
 	if len(e.left) > 0 {
 		out.Text += fmt.Sprintf("; what it had left running was ended: %s", list(e.left))
 	}
-	if len(escaped) > 0 {
-		out.Text += fmt.Sprintf("; what left its group still runs: %s", list(escaped))
+	if left != "" {
+		out.Text += "; " + left
+	}
+	if out.Outcome == schema.OutcomeUnknown {
+		out.Text += ": look at the system itself"
 	}
 	p.keepData(&out)
 	return out

@@ -187,7 +187,13 @@ func saysNothingGoesOn(r schema.WebRequest, status int) bool {
 	if len(r.Failed) > 0 {
 		return slices.Contains(r.Failed, status)
 	}
-	return status >= 300 && status < 500 || status == http.StatusNotImplemented || status == http.StatusServiceUnavailable
+	switch status {
+	case http.StatusTemporaryRedirect, http.StatusPermanentRedirect, http.StatusNotImplemented, http.StatusServiceUnavailable:
+		return true
+	}
+	// Any other redirect may well be how a service says that it has done what it was asked
+	// for, and where that can be looked at.
+	return status >= 400 && status < 500
 }
 
 // excerpt gives the beginning of an answer's body as output.

@@ -53,6 +53,12 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		"404": {http.NotFound, schema.OutcomeFailed, "answered 404"},
 		"302": {func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusFound)
+		}, schema.OutcomeUnknown, "a redirect, which is not followed"},
+		"303": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/job/7", http.StatusSeeOther)
+		}, schema.OutcomeUnknown, "which doesn't tell whether anything was done"},
+		"307": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
 		}, schema.OutcomeFailed, "a redirect, which is not followed"},
 		"500": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, schema.OutcomeUnknown, "doesn't tell whether anything was done"},
 		"503": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, schema.OutcomeFailed, "answered 503"},

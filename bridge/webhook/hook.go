@@ -33,6 +33,9 @@ type Hook struct {
 	// first and most are the pauses; a test hurries them.
 	first, most time.Duration
 
+	// unsaved: how far it got could not be written last time.
+	unsaved bool
+
 	// begun is closed once it knows where it goes on.
 	begun chan struct{}
 	once  sync.Once
@@ -96,8 +99,9 @@ func (h *Hook) State() State {
 // is told.
 func (h *Hook) Begun() <-chan struct{} { return h.begun }
 
-// Run tells until the context ends, through every cut and restart; it returns an error
-// only where how far it got can't be read or written.
+// Run tells until the context ends, through every cut and restart, also where how far it
+// got can't be read or written for the moment: that is said, and tried again. Whoever runs
+// it has more important things to do than to end for that.
 func (h *Hook) Run(ctx context.Context) error {
 	defer h.http.CloseIdleConnections()
 	for n := 0; ; n++ {
@@ -106,18 +110,29 @@ func (h *Hook) Run(ctx context.Context) error {
 			n = 0
 			err = h.client.Watch(ctx, "", h.at.Entry, func(u client.Update) error { return h.told(ctx, u) })
 		}
-		var broken *keeping
-		switch {
-		case ctx.Err() != nil:
-			return h.save()
-		case errors.As(err, &broken):
-			return err
+		if ctx.Err() != nil {
+			return h.last()
 		}
-		h.log.Warn("the webhook can't follow the log, trying again", "error", err)
+		var broken *keeping
+		if errors.As(err, &broken) {
+			h.failing(err)
+			h.log.Error("the webhook can't begin, trying again", "error", err)
+		} else {
+			h.log.Warn("the webhook can't follow the log, trying again", "error", err)
+		}
 		if h.wait(ctx, n) != nil {
-			return h.save()
+			return h.last()
 		}
 	}
+}
+
+// last keeps how far it got for the next start. Where that can't be written, whatever
+// ends the process has a better word to end with.
+func (h *Hook) last() error {
+	if err := h.save(); err != nil {
+		h.log.Error("how far the webhook got can't be written: what was told may be told again after a restart", "error", err)
+	}
+	return nil
 }
 
 // keeping is an error of the file that says how far it got: without it nothing could be
@@ -126,12 +141,15 @@ type keeping struct{ error }
 
 func (k *keeping) Unwrap() error { return k.error }
 
-// begin finds where to go on: where the file says; at the beginning of a log that was
+// begin finds where to go on: where it was; where the file says; at the beginning of a log that was
 // made anew; else with what happens next, which is noted at once.
 func (h *Hook) begin(ctx context.Context) error {
 	o, err := h.client.Overview(ctx)
 	if err != nil {
 		return err
+	}
+	if h.at.Lineage != "" && h.at.Lineage == o.Lineage {
+		return nil // it was cut off, and knows better than its file
 	}
 	at, known, err := load(h.path)
 	switch {
@@ -145,12 +163,13 @@ func (h *Hook) begin(ctx context.Context) error {
 		h.log.Warn("the log was made anew: telling it from its beginning", "was", at.Lineage, "is", o.Lineage)
 		at = position{System: at.System, Lineage: o.Lineage}
 	}
+	if err := at.save(h.path); err != nil {
+		return &keeping{err}
+	}
 	h.mu.Lock()
 	h.at = at
 	h.mu.Unlock()
-	if err := h.save(); err != nil {
-		return err
-	}
+	h.note(func(s *State) { s.FailingSince, s.Error = nil, "" })
 	h.once.Do(func() { close(h.begun) })
 	return nil
 }
@@ -170,10 +189,30 @@ func (h *Hook) told(ctx context.Context, u client.Update) error {
 	h.mu.Lock()
 	h.at.Entry = u.Entry.Entry
 	h.mu.Unlock()
-	if len(notices) > 0 || u.Entry.Entry%savedEvery == 0 {
-		return h.save()
+	if len(notices) > 0 || u.Entry.Entry%savedEvery == 0 || h.unsaved {
+		err := h.save()
+		if err != nil {
+			// What was told is told again after a restart; what comes is told all the same.
+			h.failing(err)
+			h.log.Error("how far the webhook got can't be written: what was told may be told again after a restart", "entry", u.Entry.Entry, "error", err)
+		} else if h.unsaved {
+			h.note(func(s *State) { s.FailingSince, s.Error = nil, "" })
+			h.log.Info("how far the webhook got can be written again", "entry", u.Entry.Entry)
+		}
+		h.unsaved = err != nil
 	}
 	return nil
+}
+
+// failing notes that something keeps the hook from its work.
+func (h *Hook) failing(err error) {
+	now := time.Now().UTC()
+	h.note(func(s *State) {
+		s.Error = err.Error()
+		if s.FailingSince == nil {
+			s.FailingSince = &now
+		}
+	})
 }
 
 // deliver sends a notice until it is taken, or too old; only the context's end is an error.
@@ -194,13 +233,8 @@ func (h *Hook) deliver(ctx context.Context, n Notice) error {
 			return nil
 		}
 		now := time.Now().UTC()
-		h.note(func(s *State) {
-			s.Failed++
-			s.Error = err.Error()
-			if s.FailingSince == nil {
-				s.FailingSince = &now
-			}
-		})
+		h.failing(err)
+		h.note(func(s *State) { s.Failed++ })
 		if limit := time.Duration(*h.config.GiveUp); limit > 0 && now.Sub(n.At) > limit {
 			h.log.Error("a notice is given up: nobody took it in time", "id", n.ID, "kind", n.Kind, "token", n.Token, "error", err)
 			h.note(func(s *State) { s.GivenUp++ })
