@@ -1,7 +1,7 @@
 // The page: who one is, the connection, and the screen that the address names.
 
 import { render } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { whoAmI } from './ask.ts'
 import { nameTitle, watchPrompts } from './attention.ts'
 import { Dialogs } from './dialogs.tsx'
@@ -9,13 +9,8 @@ import { focusHeading, onKey } from './keyboard.ts'
 import { connect } from './link.ts'
 import { Login } from './login.tsx'
 import { follow, usePlace, type Place } from './router.ts'
-import { Detail } from './screens/detail.tsx'
-import { Handover } from './screens/handover.tsx'
-import { History } from './screens/history.tsx'
 import { Live } from './screens/live.tsx'
 import { Postponed } from './screens/postponed.tsx'
-import { Statistics } from './screens/statistics.tsx'
-import { Systems } from './screens/systems.tsx'
 import { Banners, Header, Regions } from './shell.tsx'
 import { showTheme } from './theme.ts'
 import { useWorld, world } from './world.ts'
@@ -45,22 +40,39 @@ function Page() {
 }
 
 function Screen({ place }: { place: Place }) {
-  const { path, system, query } = place
+  const { path, system } = place
   if (!world.me) return <Waiting text={world.trouble ? 'The server does not answer yet.' : 'Loading…'} />
-  if (path === '/systems') return <Systems />
-  if (path.startsWith('/r/')) return <Detail key={path} token={decodeURIComponent(path.slice(3))} query={query} />
+  if (path.startsWith('/r/') || ['/systems', '/history', '/statistics', '/handover'].includes(path)) return <Further place={place} />
   const p = world.pictures.get(system)
-  switch (path) {
-    case '/history': return <History key={system} system={system} query={query} />
-    case '/statistics': return <Statistics key={system} system={system} query={query} />
-    case '/handover': return <Handover key={system} system={system} query={query} />
-  }
   if (!p) return <Waiting text={world.silent.includes(system) ? `No controller answers for ${system} yet.` : system ? 'Loading the picture…' : 'This server serves no system.'} />
   switch (path) {
     case '/': return <Live key={system} p={p} />
     case '/postponed': return <Postponed p={p} />
   }
   return <Waiting text="There is no such page." />
+}
+
+/** further is loaded once, a moment after the page stands or when a link asks for it. */
+let further: typeof import('./screens/more.tsx') | undefined
+const loadFurther = async () => { further ??= await import('./screens/more.tsx') }
+
+/** Further shows a screen of the part that is loaded later. */
+function Further({ place: { path, system, query } }: { place: Place }) {
+  const [trouble, setTrouble] = useState(false)
+  const [, setThere] = useState(!!further)
+  useEffect(() => {
+    if (further) return
+    loadFurther().then(() => { setThere(true); requestAnimationFrame(focusHeading) }, () => setTrouble(true))
+  }, [])
+  if (!further) return <Waiting text={trouble ? 'This screen could not be loaded: load the page again when the server answers.' : 'Loading…'} />
+  const { Detail, Handover, History, Statistics, Systems } = further
+  if (path.startsWith('/r/')) return <Detail key={path} token={decodeURIComponent(path.slice(3))} query={query} />
+  switch (path) {
+    case '/history': return <History key={system} system={system} query={query} />
+    case '/statistics': return <Statistics key={system} system={system} query={query} />
+    case '/handover': return <Handover key={system} system={system} query={query} />
+  }
+  return <Systems />
 }
 
 function Waiting({ text }: { text: string }) {
@@ -80,4 +92,6 @@ if (root) {
   document.addEventListener('keydown', onKey)
   watchPrompts()
   void whoAmI().then(connect)
+  // What does not come now is asked for again by the link that needs it.
+  setTimeout(() => { loadFurther().catch(() => undefined) }, 1500)
 }

@@ -37,9 +37,13 @@ func bundle(root string) error {
 		EntryPointsAdvanced: []api.EntryPoint{{InputPath: "src/main.tsx", OutputPath: "app"}, {InputPath: "src/style/all.css", OutputPath: "app"}},
 		Outdir:              dist,
 		Bundle:              true,
-		MinifyWhitespace:    true,
-		MinifyIdentifiers:   true,
-		MinifySyntax:        true,
+		// What is imported when it is needed becomes a part of its own.
+		Format:            api.FormatESModule,
+		Splitting:         true,
+		ChunkNames:        "part-[hash]",
+		MinifyWhitespace:  true,
+		MinifyIdentifiers: true,
+		MinifySyntax:      true,
 		// Preact calls what is its own _name; its own build shortens these, too.
 		MangleProps:     "^_[^_]",
 		Charset:         api.CharsetUTF8,
