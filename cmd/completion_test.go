@@ -33,7 +33,7 @@ func TestCompletion(t *testing.T) {
 		{"agent ab", "abort"},
 		{"wait --fi", "--first-failure"},
 		{"wait --int", "--interval"},
-		{"wait --interval 1s --co", "--count --context --colour"},
+		{"wait --interval 1s --co", "--consume --count --context --colour"},
 		{"--colour a", "auto always"},
 		{"--colour=al", "--colour=always"},
 		{"--color=n", "--color=never"},
