@@ -79,12 +79,13 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
   const ref = useRef<HTMLDialogElement>(null)
   const guard = useGuard(title)
   useEffect(() => {
+    // A dialog that is taken away says "close" a moment later: by then another may be open.
     const d = ref.current
     d?.showModal()
     return () => d?.close()
   }, [])
   return (
-    <dialog ref={ref} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" data-ready={guard()} onClose={onClose}>
+    <dialog ref={ref} class={wide ? 'wide' : ''} aria-labelledby="dialog-title" data-ready={guard()} onClose={() => { if (ref.current) onClose() }}>
       <div class="dialog-head">
         <h2 id="dialog-title">{title}</h2>
         <button type="button" class="close" aria-label="Close" onClick={onClose}><Icon name="cross" /></button>
