@@ -187,7 +187,8 @@ func TestPropertyClientsFoldTheLog(t *testing.T) {
 	}
 	t.Logf("%d cuts, %v, %d entries in the last log, %d snapshots, %d deltas", cuts, did, log.last(), snapshots, deltas)
 	for _, what := range []string{"switches", "restarts", "overflows", "other logs", "lost frames"} {
-		if did[what] == 0 {
+		rare := what == "other logs" && testing.Short() // once in some thousand cuts
+		if did[what] == 0 && !rare {
 			t.Errorf("there were no %s: the test tries less than it says", what)
 		}
 	}

@@ -175,7 +175,9 @@ func (r *relayed) honest() func() {
 		began := time.Now()
 		for !strings.Contains(string(await(r.t, conn, "delta")), fmt.Sprintf(`"honest":%d}`, n)) {
 		}
-		if took := time.Since(began); took > time.Second {
+		// As long as one stalled client may hold a write up: that it waited for one is the
+		// fault. How fast it is, the benchmark tells.
+		if took := time.Since(began); took > 4*time.Second {
 			r.t.Errorf("an honest client waits %s for a change", took)
 		}
 	}

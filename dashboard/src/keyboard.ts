@@ -62,7 +62,7 @@ export function focusHeading(): void {
 }
 
 /** search puts the focus into the history's first filter, once it is there. */
-function search(tries = 20): void {
+function search(tries = 200): void {
   const field = document.getElementById('search')
   if (field) field.focus()
   else if (tries) requestAnimationFrame(() => search(tries - 1))

@@ -62,7 +62,9 @@ function Further({ place: { path, system, query } }: { place: Place }) {
   const [, setThere] = useState(!!further)
   useEffect(() => {
     if (further) return
-    loadFurther().then(() => { setThere(true); requestAnimationFrame(focusHeading) }, () => setTrouble(true))
+    // Whoever asked for a field by its key has, or gets, the focus there.
+    const heading = () => { if (document.activeElement === document.body) focusHeading() }
+    loadFurther().then(() => { setThere(true); requestAnimationFrame(heading) }, () => setTrouble(true))
   }, [])
   if (!further) return <Waiting text={trouble ? 'This screen could not be loaded: load the page again when the server answers.' : 'Loading…'} />
   const { Detail, Handover, History, Statistics, Systems } = further
