@@ -61,11 +61,15 @@ export function focusHeading(): void {
   requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus())
 }
 
-/** search puts the focus into the history's first filter, once it is there. */
-function search(tries = 200): void {
+/** search puts the focus into the history's first filter, once it is there and stays:
+ *  the screen may still be loading, and draws itself anew when its address changes. */
+function search(tries = 300, kept = 0): void {
   const field = document.getElementById('search')
-  if (field) field.focus()
-  else if (tries) requestAnimationFrame(() => search(tries - 1))
+  if (field && document.activeElement !== field) {
+    field.focus()
+    kept = 0
+  }
+  if (tries && kept < 10) requestAnimationFrame(() => search(tries - 1, field ? kept + 1 : 0))
 }
 
 /** move goes to the next or previous line of a list. */
