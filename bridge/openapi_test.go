@@ -1,77 +1,30 @@
 package bridge
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
+	"expertcontroller/bridge/bridgetest"
 )
 
 // The document and what is served are held together both ways: what the document names
 // is answered, by its own schemas; what it does not name is not there.
 func TestTheDocumentIsWhatIsServed(t *testing.T) {
 	r := relay(t, func(o *Options) { o.Demo = &Demo{} })
-	defer http.DefaultClient.CloseIdleConnections()
 	ask := func(method, path, body string) (int, string) {
 		t.Helper()
-		q, err := http.NewRequest(method, r.url+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		q.Header.Set("Content-Type", "application/json")
-		answer, err := http.DefaultClient.Do(q)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer answer.Body.Close()
-		raw, err := io.ReadAll(answer.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return answer.StatusCode, string(raw)
+		answer, text := r.ask(method, path, body, nil)
+		return answer.StatusCode, text
 	}
 	code, text := ask("GET", apiRoot+"/openapi.json", "")
 	if code != 200 {
 		t.Fatal(code, text)
 	}
-	var document struct {
-		OpenAPI string
-		Paths   map[string]map[string]struct {
-			Parameters  []struct{ Name, In string }
-			RequestBody *struct {
-				Content map[string]struct{ Schema map[string]string }
-			}
-			Responses map[string]struct {
-				Content map[string]struct{ Schema map[string]string }
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(text), &document); err != nil || document.OpenAPI != "3.1.0" {
-		t.Fatal(err, document.OpenAPI)
-	}
-	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	compiler := jsonschema.NewCompiler()
-	if err := compiler.AddResource("http://bridge/openapi.json", whole); err != nil {
-		t.Fatal(err)
-	}
-	fits := func(ref map[string]string, body string) error {
-		s, err := compiler.Compile("http://bridge/openapi.json" + ref["$ref"])
-		if err != nil {
-			return err
-		}
-		v, err := jsonschema.UnmarshalJSON(strings.NewReader(body))
-		if err != nil {
-			return err
-		}
-		return s.Validate(v)
+	document, err := bridgetest.Read(text)
+	if err != nil || document.OpenAPI != "3.1.0" {
+		t.Fatal(err, document)
 	}
 	served := map[string]bool{}
 	for _, route := range r.bridge.table() {
@@ -101,15 +54,15 @@ func TestTheDocumentIsWhatIsServed(t *testing.T) {
 				t.Errorf("%s %s is not served: %d %s", method, path, code, body)
 				continue
 			}
-			ref := operation.Responses["default"].Content["application/json"].Schema
+			as := operation.Responses["default"]
 			if code == 200 {
-				ref = operation.Responses["200"].Content["application/json"].Schema
+				as = operation.Responses["200"]
 			}
-			if err := fits(ref, body); err != nil {
+			if err := document.Fits(as, body); err != nil {
 				t.Errorf("%s %s answers %d %s, which its description does not allow: %v", method, path, code, body, err)
 			}
 			if operation.RequestBody != nil {
-				if err := fits(operation.RequestBody.Content["application/json"].Schema, `[]`); err == nil {
+				if err := document.Fits(*operation.RequestBody, `[]`); err == nil {
 					t.Errorf("%s %s: its description of what is sent allows anything", method, path)
 				}
 			}

@@ -63,8 +63,8 @@ func (d *dashboardClient) hear(kind string) map[string]any {
 	}
 }
 
-// speak sends JSON to a bridge and gives the answer.
-func (p *inProcess) speak(method, path, body string, headers ...string) (int, map[string]any) {
+// send sends JSON to a bridge and gives the answer.
+func (p *inProcess) send(method, path, body string, headers ...string) (code int, text string) {
 	p.t.Helper()
 	r, err := http.NewRequestWithContext(p.t.Context(), method, p.page+"/api/v1"+path, strings.NewReader(body))
 	if err != nil {
@@ -87,11 +87,17 @@ func (p *inProcess) speak(method, path, body string, headers ...string) (int, ma
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	var out map[string]any
-	if err := json.Unmarshal(raw, &out); err != nil {
-		p.t.Fatalf("%s %s: %d %s", method, path, answer.StatusCode, raw)
+	return answer.StatusCode, string(raw)
+}
+
+// speak is send, with an answer that is an object.
+func (p *inProcess) speak(method, path, body string, headers ...string) (code int, out map[string]any) {
+	p.t.Helper()
+	code, text := p.send(method, path, body, headers...)
+	if err := json.Unmarshal([]byte(text), &out); err != nil {
+		p.t.Fatalf("%s %s: %d %s", method, path, code, text)
 	}
-	return answer.StatusCode, out
+	return code, out
 }
 
 const recycleRequest = `{"problem":{"id":"101","title":"FED stuck"},"steps":[{"title":"Recycle","action":"recycle"}],"cure":"result"}`
