@@ -22,9 +22,6 @@ type plan struct {
 	read reader
 }
 
-// reader reads one value into v; false means that it is not sure.
-type reader func(s *scanner, v reflect.Value, depth int) bool
-
 // plans are made at a kind's first use; nil where there is none.
 var plans = func() map[string]func() *plan {
 	out := make(map[string]func() *plan, len(kinds))
@@ -106,19 +103,12 @@ func planValue(t reflect.Type, sch *jsonschema.Schema) reader {
 	return nil
 }
 
-// field is a member of a struct's plan.
-type field struct {
-	name  string
-	index []int
-	read  reader
-}
-
 // planStruct reads a closed object: every name known, none twice, none missing.
 func planStruct(t reflect.Type, sch *jsonschema.Schema) reader {
 	if closed, ok := sch.AdditionalProperties.(bool); !ok || closed || !onlyType(sch, "object") {
 		return nil
 	}
-	var fields []field
+	var all fields
 	var required uint64
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Anonymous {
@@ -130,49 +120,16 @@ func planStruct(t reflect.Type, sch *jsonschema.Schema) reader {
 			return nil
 		}
 		if slices.Contains(sch.Required, name) {
-			required |= 1 << len(fields)
+			required |= 1 << len(all)
 		}
-		fields = append(fields, field{name, f.Index, read})
+		all = append(all, field{name, f.Index, read})
 	}
-	if len(fields) > 64 || len(fields) != len(sch.Properties) {
+	if len(all) > mostFields || len(all) != len(sch.Properties) {
 		return nil
 	}
 	return func(s *scanner, v reflect.Value, depth int) bool {
-		if depth++; depth > maxDepth || !s.open('{') {
-			return false
-		}
-		var seen uint64
-		next := 0
-		for first := true; !s.closed('}', first); first = false {
-			name, ok := s.name()
-			if !ok {
-				return false
-			}
-			at := -1
-			for range fields { // mostly in order, as our own programs write them
-				if fields[next].name == name {
-					at = next
-				}
-				if next++; next == len(fields) {
-					next = 0
-				}
-				if at >= 0 {
-					break
-				}
-			}
-			if at < 0 || seen&(1<<at) != 0 {
-				return false
-			}
-			seen |= 1 << at
-			into := v
-			for _, i := range fields[at].index {
-				into = into.Field(i)
-			}
-			if !fields[at].read(s, into, depth) {
-				return false
-			}
-		}
-		return s.refusal == nil && seen&required == required
+		seen, ok := all.read(s, v, depth, nil)
+		return ok && seen&required == required
 	}
 }
 

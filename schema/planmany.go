@@ -112,27 +112,7 @@ func planList(t reflect.Type, sch *jsonschema.Schema) reader {
 	}
 	low, high := bounded(sch.MinItems, sch.MaxItems, math.MaxInt)
 	return func(s *scanner, v reflect.Value, depth int) bool {
-		if depth++; depth > maxDepth || !s.open('[') {
-			return false
-		}
-		n := 0
-		for first := true; !s.closed(']', first); first = false {
-			if n == high {
-				return false
-			}
-			v.Grow(1)
-			v.SetLen(n + 1)
-			if !read(s, v.Index(n), depth) {
-				return false
-			}
-			n++
-		}
-		if s.refusal != nil || n < low {
-			return false
-		}
-		if n == 0 {
-			v.Set(reflect.MakeSlice(t, 0, 0))
-		}
-		return true
+		n, ok := items(s, v, depth, high, read)
+		return ok && n >= low
 	}
 }

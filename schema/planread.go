@@ -12,67 +12,6 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// open takes the first character of an object or a list.
-func (s *scanner) open(c byte) bool {
-	if s.pos < len(s.in) && s.in[s.pos] == c {
-		s.pos++
-		return true
-	}
-	return false
-}
-
-// closed takes the end of an object or a list, or the comma before the next
-// member. What it can't take ends the reading: the refusal is set.
-func (s *scanner) closed(end byte, first bool) bool {
-	s.space()
-	if s.pos == len(s.in) {
-		s.unsure()
-		return true
-	}
-	switch c := s.in[s.pos]; {
-	case c == end:
-		s.pos++
-		return true
-	case first:
-		return false
-	case c == ',':
-		s.pos++
-		s.space()
-		return false
-	}
-	s.unsure()
-	return true
-}
-
-// errUnsure marks a message that goes the long way; nobody sees it.
-var errUnsure = &Error{}
-
-func (s *scanner) unsure() { s.refusal = errUnsure }
-
-// name takes a member's name with its colon.
-func (s *scanner) name() (string, bool) {
-	name, ok := s.plain()
-	if !ok {
-		return "", false
-	}
-	s.space()
-	if !s.open(':') {
-		return "", false
-	}
-	s.space()
-	return name, true
-}
-
-// plain takes a text; one with escapes is read as scan does. It is a slice of
-// the message: whoever keeps it copies it.
-func (s *scanner) plain() (string, bool) {
-	if s.pos == len(s.in) || s.in[s.pos] != '"' {
-		return "", false
-	}
-	text := s.text()
-	return text, s.refusal == nil
-}
-
 func planText(sch *jsonschema.Schema) reader {
 	var values []string
 	switch {
@@ -122,18 +61,7 @@ func planBool(sch *jsonschema.Schema) reader {
 	if !onlyType(sch, "boolean") {
 		return nil
 	}
-	return func(s *scanner, v reflect.Value, _ int) bool {
-		switch rest := s.in[s.pos:]; {
-		case strings.HasPrefix(rest, "true"):
-			s.pos += len("true")
-			v.SetBool(true)
-			return true
-		case strings.HasPrefix(rest, "false"):
-			s.pos += len("false")
-			return true
-		}
-		return false
-	}
+	return takeBool
 }
 
 func planInteger(kind reflect.Kind, sch *jsonschema.Schema) reader {

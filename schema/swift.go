@@ -2,6 +2,7 @@ package schema
 
 import (
 	"encoding/json"
+	"math"
 	"reflect"
 	"strconv"
 	"strings"
@@ -102,20 +103,6 @@ func takeTime(s *scanner, v reflect.Value, _ int) bool {
 	return ok && v.Addr().Interface().(*time.Time).UnmarshalText([]byte(text)) == nil
 }
 
-func takeBool(s *scanner, v reflect.Value, _ int) bool {
-	rest := s.in[s.pos:]
-	switch {
-	case strings.HasPrefix(rest, "true"):
-		s.pos += len("true")
-		v.SetBool(true)
-	case strings.HasPrefix(rest, "false"):
-		s.pos += len("false")
-	default:
-		return false
-	}
-	return true
-}
-
 func takeInteger(kind reflect.Kind) reader {
 	return func(s *scanner, v reflect.Value, _ int) bool {
 		start := s.pos
@@ -161,29 +148,13 @@ func takeList(t reflect.Type) reader {
 		if s.null() {
 			return true
 		}
-		if depth++; depth > maxDepth || !s.open('[') {
-			return false
-		}
-		take, n := takerOf(t.Elem()), 0
-		for first := true; !s.closed(']', first); first = false {
-			if n == v.Cap() {
-				v.Grow(1)
-			}
-			v.SetLen(n + 1)
-			if !take(s, v.Index(n), depth) {
-				return false
-			}
-			n++
-		}
-		if n == 0 {
-			v.Set(reflect.MakeSlice(t, 0, 0))
-		}
-		return s.refusal == nil
+		_, ok := items(s, v, depth, math.MaxInt, takerOf(t.Elem()))
+		return ok
 	}
 }
 
 func takeStruct(t reflect.Type) reader {
-	var fields []field
+	var all fields
 	for _, f := range reflect.VisibleFields(t) {
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
 		switch {
@@ -191,63 +162,20 @@ func takeStruct(t reflect.Type) reader {
 			continue // its fields are listed themselves
 		case !f.IsExported() || name == "-":
 			continue
-		case name == "" || options == "string" || len(fields) == 64:
+		case name == "" || options == "string" || len(all) == mostFields:
 			return takeOther
 		}
-		for _, other := range fields {
-			if strings.EqualFold(other.name, name) {
-				return takeOther
-			}
+		if all.alike(name) {
+			return takeOther
 		}
-		fields = append(fields, field{name, f.Index, takerOf(f.Type)})
+		all = append(all, field{name, f.Index, takerOf(f.Type)})
+	}
+	stranger := func(s *scanner, name string, depth int) bool {
+		return !all.alike(name) && s.pass(depth) // encoding/json takes one that is alike for that one
 	}
 	return func(s *scanner, v reflect.Value, depth int) bool {
-		if depth++; depth > maxDepth || !s.open('{') {
-			return false
-		}
-		var seen uint64
-		next := 0
-		for first := true; !s.closed('}', first); first = false {
-			name, ok := s.name()
-			if !ok {
-				return false
-			}
-			at := -1
-			for range fields { // mostly in order, as our own programs write them
-				if fields[next].name == name {
-					at = next
-				}
-				if next++; next == len(fields) {
-					next = 0
-				}
-				if at >= 0 {
-					break
-				}
-			}
-			switch {
-			case at < 0:
-				for i := range fields {
-					if strings.EqualFold(fields[i].name, name) {
-						return false // encoding/json takes it for that one
-					}
-				}
-				if !s.pass(depth) {
-					return false
-				}
-				continue
-			case seen&(1<<at) != 0:
-				return false
-			}
-			seen |= 1 << at
-			into := v
-			for _, i := range fields[at].index {
-				into = into.Field(i)
-			}
-			if !fields[at].read(s, into, depth) {
-				return false
-			}
-		}
-		return s.refusal == nil
+		_, ok := all.read(s, v, depth, stranger)
+		return ok
 	}
 }
 
