@@ -17,6 +17,12 @@ func (d *mismatch) Error() string { return fmt.Sprintf("entry %d: %s", d.entry, 
 // chainWalk follows a hash chain entry by entry, with nothing but the bytes.
 type chainWalk struct {
 	system string
+	// after is the entry behind which the walk begins; 0: at the log's beginning. before is
+	// the hash that the first entry names for it.
+	after  uint64
+	before string
+	// missing is what to do where the beginning is missing.
+	missing string
 	// first and last are the numbers of the entries seen, hash is the last one's.
 	first, last   uint64
 	hash, lineage string
@@ -34,9 +40,17 @@ func (w *chainWalk) step(payload []byte) (*schema.Entry, error) {
 		return nil, nil
 	}
 	switch {
+	case w.last == 0 && w.after > 0:
+		if e.Entry != w.after+1 {
+			return nil, &mismatch{w.after + 1, fmt.Sprintf("it is missing: the export begins with entry %d, not behind entry %d", e.Entry, w.after)}
+		}
+		w.first, w.lineage, w.before = e.Entry, e.Lineage, e.Previous
+		if err := w.compare(w.after, e.Lineage, w.before); err != nil {
+			return nil, err
+		}
 	case w.last == 0:
 		if e.Entry > 1 && (e.Checkpoint == nil || e.Checkpoint.Part != 1) {
-			return nil, &mismatch{e.Entry, "the log begins with it, and it is neither entry 1 nor a checkpoint: what stood before is missing"}
+			return nil, &mismatch{e.Entry, "the log begins with it, and it is neither entry 1 nor a checkpoint: what stood before is missing" + w.missing}
 		}
 		w.first, w.lineage = e.Entry, e.Lineage
 	case e.Entry != w.last+1:
@@ -47,24 +61,33 @@ func (w *chainWalk) step(payload []byte) (*schema.Entry, error) {
 		return nil, &mismatch{w.last, fmt.Sprintf("its bytes are not those that were written: they have the hash %s, and entry %d names %s", w.hash, e.Entry, e.Previous)}
 	}
 	w.last, w.hash = e.Entry, schema.HashEntry(payload)
-	for _, s := range w.signed[e.Entry] {
-		w.met++
-		if s.Lineage != e.Lineage {
-			return nil, &mismatch{e.Entry, fmt.Sprintf("another log was signed at %s: its lineage was %s, this one's is %s", moment(s.At), s.Lineage, e.Lineage)}
-		}
-		if s.Hash != w.hash {
-			return nil, &mismatch{e.Entry, fmt.Sprintf("it, or one before it, is not what was signed at %s: the hash was %s and is %s", moment(s.At), s.Hash, w.hash)}
-		}
+	if err := w.compare(e.Entry, e.Lineage, w.hash); err != nil {
+		return nil, err
 	}
 	return &e, nil
 }
 
-// unmet finds what was signed and is not there.
+// compare holds an entry's hash against what was signed.
+func (w *chainWalk) compare(entry uint64, lineage, hash string) error {
+	for _, s := range w.signed[entry] {
+		w.met++
+		if s.Lineage != lineage {
+			return &mismatch{entry, fmt.Sprintf("another log was signed at %s: its lineage was %s, this one's is %s", moment(s.At), s.Lineage, lineage)}
+		}
+		if s.Hash != hash {
+			return &mismatch{entry, fmt.Sprintf("it, or one before it, is not what was signed at %s: the hash was %s and is %s", moment(s.At), s.Hash, hash)}
+		}
+	}
+	return nil
+}
+
+// unmet finds what was signed and is not there: before counts those of entries that stood
+// before the first.
 func (w *chainWalk) unmet() (before int, err error) {
 	var worst *mismatch
 	for entry, all := range w.signed {
 		switch {
-		case entry < w.first:
+		case entry < w.first && entry != w.after:
 			before += len(all)
 		case entry > w.last && (worst == nil || entry < worst.entry):
 			worst = &mismatch{entry, fmt.Sprintf("it was signed at %s, and the log ends with entry %d: it was cut off, or replaced", moment(all[0].At), w.last)}
@@ -74,4 +97,12 @@ func (w *chainWalk) unmet() (before int, err error) {
 		return before, worst
 	}
 	return before, nil
+}
+
+// vouched says who tells that the entry before the first had the hash that it names.
+func (w *chainWalk) vouched() string {
+	if len(w.signed[w.after]) > 0 {
+		return ", as was signed"
+	}
+	return "; hold that against the last hash of what was exported before"
 }

@@ -54,6 +54,7 @@ func openLog(ctx context.Context, c *console, f *connection) (*logReading, error
 
 type auditVerifyCmd struct {
 	File      string `placeholder:"FILE" help:"Verify an export instead of the log; no broker is needed."`
+	After     uint64 `placeholder:"N" help:"The export was made with --after N: verify it from entry N+1 on."`
 	Against   string `placeholder:"FILE" help:"Compare with signed checkpoints, as audit checkpoint wrote them."`
 	PublicKey string `placeholder:"FILE" help:"The public key that they have to be signed with."`
 	Data      string `placeholder:"DIR" help:"A controller's data directory, whose database is compared with the log (default: ./expertcontroller-data, if it is there)."`
@@ -62,9 +63,10 @@ type auditVerifyCmd struct {
 // Help shows how it is used.
 func (*auditVerifyCmd) Help() string {
 	return `Every entry holds the hash of the one before. It exits with 0 if all is as it was written, with 3 if not, naming the first entry that differs, and with 1 if it can't be told.
+An export that begins with a later entry, made with --after N, is verified with --after N: from entry N+1 on, and the beginning not. It says which hash entry N has to have: the last one of the export before, or of a checkpoint signed then (--against).
 
 ` + examples(`expertcontroller audit verify`, `expertcontroller audit verify --data /var/lib/expertcontroller --against cms.jsonl --public-key audit.key.pub`,
-		`expertcontroller audit verify --file cms-2026.jsonl`)
+		`expertcontroller audit verify --file cms-2026.jsonl`, `expertcontroller audit verify --file rest.jsonl --after 4711`)
 }
 
 // Run verifies.
@@ -83,12 +85,15 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 	if err != nil {
 		return err
 	}
-	w := &chainWalk{system: o.System}
+	w := &chainWalk{system: o.System, after: a.After}
 	if w.system == "" {
 		w.system = client.DefaultSystem
 	}
 	if a.PublicKey != "" && a.Against == "" {
 		return usagef("--public-key: goes with --against")
+	}
+	if a.After > 0 && a.File == "" {
+		return usagef("--after: goes with --file; the log itself is verified from its beginning")
 	}
 	if a.File != "" && a.Data != "" {
 		return usagef("--data: a database is compared with the log, not with an export; leave out --file")
@@ -130,10 +135,13 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 		return err
 	}
 	c.print("entries %d to %d of system %s are as they were written, lineage %s, last hash %s\n", w.first, w.last, clean(w.system), clean(w.lineage), w.hash)
+	if w.after > 0 {
+		c.print("verified from entry %d on, the beginning not: entry %d has to have the hash %s%s\n", w.first, w.after, w.before, w.vouched())
+	}
 	if signed > 0 {
 		c.print("%d of %d signed checkpoints fit", w.met, signed)
 		if before > 0 {
-			c.print("; %d are of entries that were let go", before)
+			c.print("; %d are of entries before the first", before)
 		}
 		c.print("\n")
 	}
@@ -167,6 +175,7 @@ func (a *auditVerifyCmd) walkFile(ctx context.Context, w *chainWalk) error {
 		return fmt.Errorf("reading the export: %w", err)
 	}
 	defer file.Close()
+	w.missing = "; if it was exported with --after N, verify it with --after N"
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 64<<10), 4<<20)
 	for n := 1; lines.Scan(); n++ {
@@ -245,67 +254,5 @@ func (a *auditVerifyCmd) walkLog(ctx context.Context, c *console, f *connection,
 		c.print(" (%d entries came since)", behind)
 	}
 	c.print("\n")
-	return nil
-}
-
-type auditExportCmd struct {
-	Output string `short:"o" placeholder:"FILE" help:"Where to (default: stdout)."`
-	After  uint64 `placeholder:"N" help:"Only entries behind this one."`
-}
-
-// Help shows how it is used.
-func (*auditExportCmd) Help() string {
-	return `A line is an entry, byte for byte as it stands in the log, so that the hashes fit. Secrets never enter the log: parameters name them.
-
-` + examples(`expertcontroller audit export -o cms-2026.jsonl`, `expertcontroller audit export --after 4711 | gzip > rest.jsonl.gz`)
-}
-
-// Run writes the log.
-func (a *auditExportCmd) Run(ctx context.Context, c *console, f *connection) (err error) {
-	reading, err := openLog(ctx, c, f)
-	if err != nil {
-		return err
-	}
-	defer reading.close()
-	to := c.out
-	if a.Output != "" {
-		file, err := os.OpenFile(a.Output, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
-		if errors.Is(err, os.ErrExist) {
-			return fmt.Errorf("exporting: %s is there already: name another file", a.Output)
-		}
-		if err != nil {
-			return fmt.Errorf("exporting: %w", err)
-		}
-		defer func() {
-			if wrong := errors.Join(file.Sync(), file.Close()); wrong != nil && err == nil {
-				err = fmt.Errorf("exporting: %w", wrong)
-			}
-		}()
-		to = file
-	}
-	lines := bufio.NewWriterSize(to, 256<<10)
-	w := &chainWalk{system: reading.system}
-	n := 0
-	err = reading.log.Messages(ctx, func(_ uint64, payload []byte) error {
-		e, err := w.step(payload)
-		if err != nil || e == nil || e.Entry <= a.After {
-			return err
-		}
-		if strings.ContainsAny(string(payload), "\n\r") {
-			return &mismatch{e.Entry, "it is more than one line: no controller wrote it"}
-		}
-		n++
-		if _, err := lines.Write(payload); err != nil {
-			return err
-		}
-		return lines.WriteByte('\n')
-	})
-	if err := errors.Join(err, lines.Flush()); err != nil {
-		return fmt.Errorf("exporting: %w", err)
-	}
-	if n == 0 {
-		return fmt.Errorf("exporting: the log of system %s has no such entry; name the system with --system", reading.system)
-	}
-	c.say("%d entries, up to %d", n, w.last)
 	return nil
 }
