@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"syscall"
 )
 
 // serverLog passes the embedded server's words to slog. The server calls a notice
@@ -22,7 +23,16 @@ func (l *serverLog) Noticef(format string, v ...any) { l.to.Debug(line(format, v
 func (l *serverLog) Debugf(format string, v ...any)  { l.to.Debug(line(format, v)) }
 func (l *serverLog) Tracef(format string, v ...any)  { l.to.Debug(line(format, v)) }
 func (l *serverLog) Warnf(format string, v ...any)   { l.to.Warn(line(format, v)) }
-func (l *serverLog) Errorf(format string, v ...any)  { l.to.Error(line(format, v)) }
+
+// Errorf tells what to do where the disk is full: having met that once, the server stores
+// nothing more in that stream, room or not, until it starts anew.
+func (l *serverLog) Errorf(format string, v ...any) {
+	text := line(format, v)
+	if strings.Contains(text, syscall.ENOSPC.Error()) {
+		text += ": make room on that disk and restart; nothing more is stored until then"
+	}
+	l.to.Error(text)
+}
 
 func (l *serverLog) Fatalf(format string, v ...any) {
 	text := line(format, v)

@@ -38,7 +38,7 @@ type auditListCmd struct {
 
 // Help shows how it is used.
 func (*auditListCmd) Help() string {
-	return `Newest first. Times are UTC. With --follow it begins behind --after N, or with what comes.
+	return `Newest first; with --oldest, oldest first, as show tells a recovery. Times are UTC. With --follow it begins behind --after N, or with what comes.
 
 ` + examples(`expertcontroller audit --who anna --since 24h`, `expertcontroller audit --kind approved,declined,decision_refused --token cms-37`,
 		`expertcontroller audit --follow --after 4711 --json`)

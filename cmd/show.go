@@ -13,7 +13,7 @@ type showCmd struct {
 
 // Help shows how it is used.
 func (*showCmd) Help() string {
-	return `Everything that happened, in order, with who did it and the log's entry that holds it. Times are UTC.
+	return `Everything that happened, the oldest first, with who did it and the log's entry that holds it. Times are UTC.
 
 ` + examples(`expertcontroller show cms-37`, `expertcontroller show cms-37 --json`)
 }

@@ -76,13 +76,8 @@ func New(c *client.Client, config Config, file string, log *slog.Logger) (*Hook,
 	h := &Hook{
 		config: config, client: c, path: file, log: log.With("webhook", to.Host, "system", c.System()), writer: w,
 		begun: make(chan struct{}), first: firstPause, most: mostPause, is: State{System: c.System()},
-		http: &http.Client{
-			Timeout: time.Duration(config.Timeout), Transport: http.DefaultTransport.(*http.Transport).Clone(),
-			// Where a notice goes is what the file says, nothing else.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
+		http: poster(config),
 	}
-	h.http.Transport.(*http.Transport).MaxIdleConnsPerHost = 1
 	return h, nil
 }
 

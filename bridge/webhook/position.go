@@ -26,7 +26,7 @@ func load(path string) (position, bool, error) {
 		return position{}, false, nil
 	}
 	if err != nil {
-		return position{}, false, fmt.Errorf("reading how far the webhook got: %w", err)
+		return position{}, false, fmt.Errorf("reading how far the webhook got: %w: make the file readable", err)
 	}
 	p, err := schema.Read[position](text)
 	if err != nil || p.Lineage == "" {
@@ -42,7 +42,7 @@ func (p position) save(path string) error {
 		return err
 	}
 	if err := replace(path, text); err != nil {
-		return fmt.Errorf("writing how far the webhook got: %w", err)
+		return fmt.Errorf("writing how far the webhook got: %w: make room there, or make %s a directory that can be written", err, filepath.Dir(path))
 	}
 	return nil
 }

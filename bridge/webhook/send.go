@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"expertcontroller/schema"
@@ -34,6 +35,17 @@ func Sign(secret []byte, sent string, body []byte) string {
 	mac.Write([]byte(sent + "."))
 	mac.Write(body)
 	return "sha256=" + hex.EncodeToString(mac.Sum(nil))
+}
+
+// poster is what notices are sent with.
+func poster(config Config) *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 1
+	return &http.Client{
+		Timeout: time.Duration(config.Timeout), Transport: transport,
+		// Where a notice goes is what the file says, nothing else.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
 }
 
 // send tries once.
@@ -62,18 +74,35 @@ func (h *Hook) send(ctx context.Context, n Notice) error {
 	}
 	answer, err := h.http.Do(r)
 	if wrong := new(url.Error); errors.As(err, &wrong) {
-		return wrong.Err // without the URL, whose path is a secret with many receivers
+		err = wrong.Err // without the URL, whose path is a secret with many receivers
 	}
 	if err != nil {
-		return err
+		return fmt.Errorf("reaching the receiver: %w: see that it runs and can be reached from here, or correct url in the webhook's file", err)
 	}
 	defer answer.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(answer.Body, 512))
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("the receiver answers %s: %s", answer.Status, schema.Clean(string(bytes.ToValidUTF8(said, nil))))
+		return fmt.Errorf("the receiver answers %s: %s: %s", answer.Status, strings.TrimSpace(schema.Clean(string(bytes.ToValidUTF8(said, nil)))), remedy(answer.StatusCode))
 	}
 	if err != nil {
 		return fmt.Errorf("reading the answer: %w", err)
 	}
 	return nil
+}
+
+// remedy says what to do about an answer that is not 2xx.
+func remedy(code int) string {
+	switch {
+	case code < 400:
+		return "a redirect is not followed; write where it leads to as url in the webhook's file"
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return "see that secret_file, token_file and headers in the webhook's file are what the receiver asks for"
+	case code == http.StatusNotFound, code == http.StatusMethodNotAllowed, code == http.StatusGone:
+		return "correct url in the webhook's file, or make the receiver take POST there"
+	case code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
+		return "it is tried again, more slowly; if it stays so, tell it less (tell, in the webhook's file)"
+	case code < 500:
+		return "correct template, content_type or headers in the webhook's file as the receiver's documentation says"
+	}
+	return "it is tried again; what is wrong there, the receiver's own log says"
 }
