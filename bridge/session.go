@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -77,66 +76,6 @@ func (s *session) end(why bye) {
 		s.why = why
 		close(s.ended)
 	})
-}
-
-// catching is a response that remembers its connection when it is taken over.
-type catching struct {
-	http.ResponseWriter
-	conn net.Conn
-}
-
-// serveWebsocket serves one client until it goes, or has to.
-func (b *Bridge) serveWebsocket(w http.ResponseWriter, r *http.Request, who person, still func() bool) {
-	if !slices.Contains(websocketProtocols(r), Subprotocol) {
-		refuse(w, refusal(400, schema.CodeMalformed, "ask for the subprotocol %s", Subprotocol))
-		return
-	}
-	s := &session{
-		bridge: b, who: who, still: still,
-		wake: make(chan struct{}, 1), ended: make(chan struct{}), gone: make(chan struct{}),
-		frames: newPace(framesPerSecond, framesAtOnce), hellos: newPace(hellosPerSecond, hellosAtOnce),
-	}
-	if sharer := b.o.Identity.sharer(r.RemoteAddr, who); sharer != "" {
-		free, ok := b.sharers.take(sharer, b.o.ClientsEach)
-		if !ok {
-			b.figures.turnedAway.Add(1)
-			w.Header().Set("Retry-After", "10")
-			refuse(w, refusal(429, codeThrottled, "%s has %d websockets here: close some", sharer, b.o.ClientsEach))
-			return
-		}
-		defer free()
-	}
-	if !b.enter(s) {
-		b.figures.turnedAway.Add(1)
-		refuse(w, refusal(503, "full", "this bridge has %d clients: come back in a moment, or go to another bridge", b.o.Clients))
-		return
-	}
-	defer b.exit(s)
-	c := &catching{ResponseWriter: w}
-	conn, err := websocket.Accept(c, r, &websocket.AcceptOptions{
-		Subprotocols: []string{Subprotocol},
-		// The origin was checked, more strictly.
-		InsecureSkipVerify: true,
-		OnPingReceived:     func(context.Context, []byte) bool { return s.heard() },
-		OnPongReceived:     func(context.Context, []byte) { s.heard() },
-	})
-	if err != nil {
-		return // it was answered
-	}
-	s.conn, s.net = conn, c.conn
-	defer func() { _ = conn.CloseNow() }()
-	conn.SetReadLimit(largestFrame)
-	reading, stop := context.WithCancel(context.Background())
-	defer stop()
-	go s.read(reading)
-	s.write()
-}
-
-// Hijack gives the connection, and keeps it.
-func (c *catching) Hijack() (conn net.Conn, rw *bufioReadWriter, err error) {
-	conn, rw, err = http.NewResponseController(c.ResponseWriter).Hijack()
-	c.conn = conn
-	return conn, rw, err
 }
 
 // heard counts what the client sends.

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 )
 
 // Encode writes a message. Every payload that leaves is made here.
@@ -199,92 +198,6 @@ func writeTexts(to []byte, v reflect.Value) ([]byte, bool) {
 	return append(to, '}'), true
 }
 
-// member is a field of a struct: how it is named, found, left out and written.
-type member struct {
-	name  string // with quotes and colon
-	index []int
-	write writer
-	left  func(reflect.Value) bool // nil: never left out
-}
-
-func structWriter(t reflect.Type) writer {
-	var members []member
-	for _, f := range reflect.VisibleFields(t) {
-		tag, options, _ := strings.Cut(f.Tag.Get("json"), ",")
-		switch {
-		case f.Anonymous && tag == "" && f.Type.Kind() == reflect.Struct:
-			continue // its own fields follow
-		case f.Anonymous || !f.IsExported() && len(f.Index) > 1:
-			return nil
-		case !f.IsExported() || tag == "-":
-			continue
-		}
-		if tag == "" {
-			tag = f.Name
-		}
-		m := member{name: string(appendText(nil, tag)) + ":", index: f.Index, write: makeWriter(f.Type)}
-		if m.write == nil || slices.ContainsFunc(members, func(o member) bool { return o.name == m.name }) {
-			return nil
-		}
-		for _, o := range strings.Split(options, ",") {
-			switch o {
-			case "":
-			case "omitempty":
-				m.left = either(m.left, empty)
-			case "omitzero":
-				zero := reflect.Value.IsZero
-				if f.Type == timeType {
-					zero = func(v reflect.Value) bool { return timeOf(v).IsZero() }
-				} else if f.Type.Implements(zeroerType) || reflect.PointerTo(f.Type).Implements(zeroerType) {
-					return nil
-				}
-				m.left = either(m.left, zero)
-			default:
-				return nil
-			}
-		}
-		members = append(members, m)
-	}
-	return func(to []byte, v reflect.Value) ([]byte, bool) {
-		to = append(to, '{')
-		start, ok := len(to), true
-		for i := range members {
-			m := &members[i]
-			f := v
-			for _, n := range m.index {
-				f = f.Field(n)
-			}
-			if m.left != nil && m.left(f) {
-				continue
-			}
-			if len(to) > start {
-				to = append(to, ',')
-			}
-			if to, ok = m.write(append(to, m.name...), f); !ok {
-				return to, false
-			}
-		}
-		return append(to, '}'), true
-	}
-}
-
-func either(a, b func(reflect.Value) bool) func(reflect.Value) bool {
-	if a == nil {
-		return b
-	}
-	return func(v reflect.Value) bool { return a(v) || b(v) }
-}
-
-func empty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.String, reflect.Slice, reflect.Map:
-		return v.Len() == 0
-	case reflect.Struct:
-		return false
-	}
-	return v.IsZero()
-}
-
 func writeTime(to []byte, v reflect.Value) ([]byte, bool) {
 	out, err := timeOf(v).AppendText(append(to, '"')) // refuses what RFC 3339 can't say
 	return append(out, '"'), err == nil
@@ -307,52 +220,4 @@ func writeRaw(to []byte, v reflect.Value) ([]byte, bool) {
 	b := bytes.NewBuffer(to)
 	err := json.Compact(b, v.Bytes())
 	return b.Bytes(), err == nil
-}
-
-const hexDigits = "0123456789abcdef"
-
-// appendText writes a string with quotes. What is no UTF-8 becomes U+FFFD.
-func appendText(to []byte, s string) []byte {
-	to = append(to, '"')
-	from := 0
-	for i := 0; i < len(s); {
-		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			to = append(to, s[from:i]...)
-			switch c {
-			case '"', '\\':
-				to = append(to, '\\', c)
-			case '\b':
-				to = append(to, '\\', 'b')
-			case '\f':
-				to = append(to, '\\', 'f')
-			case '\n':
-				to = append(to, '\\', 'n')
-			case '\r':
-				to = append(to, '\\', 'r')
-			case '\t':
-				to = append(to, '\\', 't')
-			default:
-				to = append(to, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
-			}
-			i++
-			from = i
-			continue
-		}
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch {
-		case r == utf8.RuneError && n == 1:
-			to = append(append(to, s[from:i]...), `\ufffd`...)
-			from = i + n
-		case r == '\u2028' || r == '\u2029': // lines end there in JavaScript
-			to = append(append(append(to, s[from:i]...), `\u202`...), hexDigits[r&15])
-			from = i + n
-		}
-		i += n
-	}
-	return append(append(to, s[from:]...), '"')
 }
