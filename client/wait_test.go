@@ -1,7 +1,6 @@
 package client
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -95,55 +94,6 @@ func TestWaitOwnConnection(t *testing.T) {
 		t.Fatalf("%d connections for 5 polls", n)
 	}
 	soon(t, "the connections are closed", func() bool { return b.NumClients() == before.Connections })
-}
-
-// A wait ends with what is final, and with nothing else.
-func TestWaitEnds(t *testing.T) {
-	isolate(t)
-	b := broker(t, t.TempDir(), -1)
-	s := serve(t, b.ClientURL())
-	c := connect(t, b.ClientURL())
-	ctx := t.Context()
-	quick := WaitOptions{Interval: 5 * time.Millisecond}
-	if st, err := c.Wait(ctx, "cms-9", quick); !errors.Is(err, ErrUnknown) || st != nil {
-		t.Fatal(st, err)
-	}
-	if _, err := c.Wait(ctx, "nonsense", quick); err == nil || !strings.Contains(err.Error(), "cms-37") {
-		t.Fatal(err)
-	}
-	if _, err := c.In("a.b").As(schema.RoleOperator, "x").Wait(ctx, "cms-1", quick); err == nil {
-		t.Fatal("a name that can't be asked with")
-	}
-	s.set("cms-1", schema.Running)
-	o := quick
-	o.Deadline = time.Now().Add(60 * time.Millisecond)
-	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || st == nil || st.State != schema.Running {
-		t.Fatal(st, err)
-	}
-	short, cancel := context.WithTimeout(ctx, 60*time.Millisecond)
-	defer cancel()
-	if st, err := c.Wait(short, "cms-1", quick); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrStillOpen) || st == nil {
-		t.Fatal(st, err)
-	}
-	// Removed while it is waited for.
-	seen := false
-	o = quick
-	o.OnPoll = func(p Poll) {
-		if !seen {
-			seen = true
-			s.with(func() { s.query = func(string, []byte) any { return refuse(410, "removed", "no longer kept") } })
-		}
-	}
-	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrRemoved) || st == nil {
-		t.Fatal(st, err)
-	}
-	// A deadline without any answer tells what was met.
-	s.leave()
-	o = quick
-	o.Deadline = time.Now().Add(60 * time.Millisecond)
-	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || !errors.Is(err, ErrNoController) || st != nil {
-		t.Fatal(st, err)
-	}
 }
 
 // Joined recoveries are followed to the one that counts.
@@ -312,67 +262,5 @@ func TestTenWaits(t *testing.T) {
 	}
 	if i, _, err := c.WaitAny(t.Context(), []string{"cms-99", "cms-98"}, o); i != -1 || !errors.Is(err, ErrUnknown) {
 		t.Fatal(i, err)
-	}
-}
-
-// Pauses: what the user says, else what the controller advises, else a second.
-func TestPauses(t *testing.T) {
-	advice := &schema.Status{PollAfter: schema.Duration(3 * time.Second)}
-	for want, w := range map[time.Duration]wait{
-		time.Second:            {},
-		3 * time.Second:        {last: advice},
-		2 * time.Second:        {last: advice, o: WaitOptions{Max: 2 * time.Second}},
-		5 * time.Second:        {last: advice, o: WaitOptions{Interval: 5 * time.Second}},
-		8 * time.Second:        {same: 3, o: WaitOptions{Interval: time.Second, Growth: 2}},
-		10 * time.Second:       {same: 30, o: WaitOptions{Interval: time.Second, Growth: 2, Max: 10 * time.Second}},
-		7 * time.Second:        {same: 30, o: WaitOptions{Interval: 7 * time.Second}},
-		time.Minute:            {last: &schema.Status{PollAfter: schema.Duration(time.Hour)}},
-		500 * time.Millisecond: {o: WaitOptions{Interval: 500 * time.Millisecond}},
-	} {
-		if got := w.pause(); got != want {
-			t.Errorf("%s, want %s", got, want)
-		}
-	}
-	spread := wait{o: WaitOptions{Interval: time.Second, Jitter: 0.2}}
-	for range 100 {
-		if d := spread.pause(); d < 800*time.Millisecond || d > 1200*time.Millisecond {
-			t.Fatal(d)
-		}
-	}
-}
-
-// Exit codes are the contract's.
-func TestExitCodes(t *testing.T) {
-	for state, want := range map[string]int{schema.Completed: 0, schema.Failed: 3, schema.Cancelled: 4, schema.RejectedState: 5, schema.Running: 6, schema.Postponed: 6, schema.Joined: 1} {
-		if got := ExitCode(&schema.Status{State: state, Terminal: schema.Terminal(state)}); got != want {
-			t.Errorf("%s: %d, want %d", state, got, want)
-		}
-	}
-	if ExitCode(nil) != 1 {
-		t.Error("no status is no success")
-	}
-	order := []int{1, 6, 3, 4, 5, 0}
-	for i, a := range order {
-		for j, b := range order {
-			if got := ExitCodes([]int{a, b}); got != order[min(i, j)] {
-				t.Errorf("%d and %d: %d", a, b, got)
-			}
-		}
-	}
-	if ExitCodes(nil) != 0 || ExitCodes([]int{0, 77}) != 1 {
-		t.Error("none is 0, an unknown code is 1")
-	}
-}
-
-// What people read of a poll.
-func TestPollText(t *testing.T) {
-	for want, p := range map[string]Poll{
-		"cms-1 is running": {Token: "cms-1", Status: &schema.Status{State: schema.Running}},
-		"cms-1: no controller has answered for 40s (no broker answers)": {Token: "cms-1", Err: ErrNoBroker, Silence: 40*time.Second + 200*time.Millisecond},
-		"cms-1: behind": {Token: "cms-1", Err: ErrBehind},
-	} {
-		if got := p.String(); got != want {
-			t.Errorf("%q, want %q", got, want)
-		}
 	}
 }
