@@ -62,6 +62,8 @@ type watch struct {
 	missed uint64
 	// hears tells whether changes arrive, so that asking may be rare.
 	hears bool
+	// changed is when the last change was heard.
+	changed time.Time
 	// begun tells whether a replica has answered; failed counts the tries since one has.
 	begun  bool
 	failed int
@@ -101,6 +103,11 @@ func (w *watch) run(ctx context.Context) error {
 			}
 		case <-connected:
 		case <-timer.C:
+			if quiet := time.Since(w.changed); w.hears && quiet < w.c.pace.heard {
+				// Changes come, and their numbers show whether one is missing.
+				timer.Reset(w.c.pace.heard - quiet)
+				continue
+			}
 		}
 		again, err := w.fetch(ctx)
 		if err != nil {
@@ -137,7 +144,7 @@ func (w *watch) change(m *nats.Msg) (behind bool, err error) {
 		w.c.logger.Warn("a change that is no entry", "subject", m.Subject, "error", err)
 		return false, nil
 	}
-	w.hears = true
+	w.hears, w.changed = true, time.Now()
 	if !w.begun || e.Lineage != w.lineage {
 		return true, nil
 	}
