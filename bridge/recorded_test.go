@@ -88,8 +88,8 @@ func (r *recorded) Picture(_ context.Context, from string) (schema.Picture, erro
 	return p, nil
 }
 
-// Watch hands on every entry after one.
-func (r *recorded) Watch(ctx context.Context, _ string, after uint64, fn func(client.Update) error) error {
+// Follow hands on every entry after one.
+func (r *recorded) Follow(ctx context.Context, after uint64, fn func(client.Update) error) error {
 	lineage := ""
 	for {
 		r.mu.Lock()
