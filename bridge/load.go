@@ -34,9 +34,13 @@ func (f *feed) load(ctx context.Context) (*loaded, error) {
 			if err != nil {
 				return nil, err
 			}
-			if c != nil {
-				l.picture.apply(c)
+			if c == nil {
+				continue
 			}
+			if err := c.encode(); err != nil {
+				return nil, err
+			}
+			l.picture.apply(c)
 		}
 		if page.Next != "" && page.Next <= from {
 			return nil, fmt.Errorf("asking for the picture of %s: a page names itself as the next one", f.system)
