@@ -29,6 +29,13 @@ type fakeLog struct {
 	foreign error
 }
 
+// meets has each append meet this fault from now on; nil: none.
+func (l *fakeLog) meets(f func(replica string, e *schema.Entry) fault) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fault = f
+}
+
 type fault int
 
 const (

@@ -10,109 +10,6 @@ import (
 	"expertcontroller/schema"
 )
 
-// acting brings a recovery to the point where agent l0 carries out its step.
-func acting(r *replica) schema.Work {
-	r.t.Helper()
-	r.offers("l0")
-	r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
-	r.approve("cms-1.p1")
-	work := schema.Work{Token: "cms-1", Step: 0, Attempt: 1}
-	grant := claim(r, work)
-	if !grant.Granted || grant.Claim != "c1" || grant.Action != "recycle" || grant.Validity == 0 {
-		r.t.Fatalf("%+v", grant)
-	}
-	return work
-}
-
-func claim(r *replica, work schema.Work) schema.Grant {
-	r.t.Helper()
-	out, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindClaim), mustEncode(r.t, &schema.Claim{Type: schema.Type(schema.KindClaim), ID: "c1", Work: work}))
-	if bad != nil {
-		r.t.Fatal(bad)
-	}
-	grant, err := schema.Read[schema.Grant](out)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return grant
-}
-
-func progress(r *replica, work schema.Work) schema.Instruction {
-	r.t.Helper()
-	out, bad := r.Call(context.Background(), sender(schema.RoleAgent, "l0", schema.KindProgress), mustEncode(r.t, &schema.Progress{Type: schema.Type(schema.KindProgress), Work: work, Claim: "c1"}))
-	if bad != nil {
-		r.t.Fatal(bad)
-	}
-	instruction, err := schema.Read[schema.Instruction](out)
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	return instruction
-}
-
-func (r *replica) stateOf(token string) (state string) {
-	r.View(func(s *State) { state = s.Recovery(token).State })
-	return state
-}
-
-// An agent asks for work, claims, is granted, reports; the bell rang when there was work.
-func TestActorServesAnAgent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		r := c.start("r1", nil)
-		r.ready()
-		work := acting(r)
-		if len(c.net.heard(schema.SubjectBell(testSystem, "l0"))) == 0 {
-			t.Fatal("no bell rang")
-		}
-		if again := claim(r, work); !again.Granted {
-			t.Fatalf("the repeated claim got %+v", again)
-		}
-		if in := progress(r, work); in.Abort != nil || in.Unknown {
-			t.Fatalf("%+v", in)
-		}
-		r.must(schema.Recorded, schema.RoleAgent, "l0", schema.KindResult, &schema.Result{Type: schema.Type(schema.KindResult), Work: work, Claim: "c1", Outcome: schema.OutcomeDone})
-		if s := r.stateOf("cms-1"); s != schema.Observing {
-			t.Fatal(s)
-		}
-		r.stop()
-	})
-}
-
-// An agent that another replica hears, which has not folded the grant yet, is not told
-// to stop: that replica reads the log first.
-func TestActorBehindDoesNotStopAnAgent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		a := c.start("a", nil)
-		a.ready()
-		b := c.start("b", func(config *Config) { config.Log = deafLog{logHandle{c.log, "b"}} })
-		b.ready()
-		work := acting(a)
-		if b.Entry() == a.Entry() {
-			t.Fatal("b follows: the test shows nothing")
-		}
-		if in := progress(b, work); in.Unknown || in.Abort != nil {
-			t.Fatalf("%+v", in)
-		}
-		other := work
-		other.Attempt = 2 // this one nobody granted, and b knows by now
-		if in := progress(b, other); !in.Unknown {
-			t.Fatalf("%+v", in)
-		}
-		a.stop()
-		b.stop()
-	})
-}
-
-// deafLog never hears of an entry by following.
-type deafLog struct{ logHandle }
-
-func (l deafLog) Follow(ctx context.Context, _ schema.Position, _ func(schema.Record) error) error {
-	<-ctx.Done()
-	return ctx.Err()
-}
-
 // The agent's silence is counted only while the controller listens: an outage of the
 // broker is nobody's silence.
 func TestActorCountsSilenceOnlyWhileItListens(t *testing.T) {
@@ -203,13 +100,9 @@ func TestActorDoesNotCountWhatItCouldNotHear(t *testing.T) {
 		r.ready()
 		acting(r)
 		time.Sleep(time.Second)
-		c.log.mu.Lock()
-		c.log.fault = func(string, *schema.Entry) fault { <-time.After(9 * time.Second); return noFault }
-		c.log.mu.Unlock()
+		c.log.meets(func(string, *schema.Entry) fault { <-time.After(9 * time.Second); return noFault })
 		notes(r, "1")
-		c.log.mu.Lock()
-		c.log.fault = nil
-		c.log.mu.Unlock()
+		c.log.meets(nil)
 		time.Sleep(13 * time.Second)
 		if s := r.stateOf("cms-1"); s != schema.Running {
 			t.Fatalf("%s: the time in which the loop was held up was counted", s)
@@ -234,8 +127,7 @@ func TestActorObservesUnclaimed(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", nil)
 		r.ready()
-		r.offers("l0")
-		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		r.asked()
 		r.approve("cms-1.p1")
 		time.Sleep(29 * time.Second)
 		if s := r.stateOf("cms-1"); s != schema.Running {
@@ -258,8 +150,7 @@ func TestActorObservesExperts(t *testing.T) {
 			config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &silence}}}}
 		})
 		r.ready()
-		r.offers("l0")
-		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		r.asked()
 		for range 5 {
 			time.Sleep(9 * time.Second)
 			r.Alive("daq")
@@ -292,9 +183,7 @@ func TestActorInterruptsWithoutTheLog(t *testing.T) {
 		r.ready()
 		acting(r)
 		before := len(c.net.heard(schema.SubjectBell(testSystem, "l0")))
-		c.log.mu.Lock()
-		c.log.fault = func(string, *schema.Entry) fault { return notSent }
-		c.log.mu.Unlock()
+		c.log.meets(func(string, *schema.Entry) fault { return notSent })
 		ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
 		defer cancel()
 		_, bad := r.Call(ctx, sender(schema.RoleOperator, "anna", schema.KindInterrupt), mustEncode(t, &schema.Interrupt{Type: schema.Type(schema.KindInterrupt), Token: "cms-1"}))
@@ -309,9 +198,7 @@ func TestActorInterruptsWithoutTheLog(t *testing.T) {
 		if err != nil || bell.Abort == nil || bell.Abort.Claim != "c1" || bell.Abort.Token != "cms-1" || bell.Abort.By.Name != "anna" {
 			t.Fatalf("%+v %v", bell, err)
 		}
-		c.log.mu.Lock()
-		c.log.fault = nil
-		c.log.mu.Unlock()
+		c.log.meets(nil)
 		await(t, "the interrupt to be recorded", func() bool { return r.stateOf("cms-1") == schema.Stopping })
 		time.Sleep(5 * time.Second)
 		if got := r.Counters().Bells; got != 1 {

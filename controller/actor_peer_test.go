@@ -14,15 +14,22 @@ func notes(r *replica, id string) (schema.Answer, *schema.Error) {
 	return r.call(schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", id))
 }
 
+// preferring starts two replicas; b knows that a is the preferred one, having appended last.
+func preferring(c *cluster) (a, b *replica) {
+	c.t.Helper()
+	a, b = c.start("a", nil), c.start("b", nil)
+	a.ready()
+	b.ready()
+	notes(a, "1")
+	await(c.t, "b to know who is preferred", func() bool { return b.Entry() == 1 })
+	return a, b
+}
+
 // A call that another replica receives is forwarded to the one that appended last.
 func TestActorForwardsToThePreferred(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
-		a, b := c.start("a", nil), c.start("b", nil)
-		a.ready()
-		b.ready()
-		notes(a, "1")
-		await(t, "b to know who is preferred", func() bool { return b.Entry() == 1 })
+		a, b := preferring(c)
 		for i := range 10 {
 			if _, bad := notes(b, fmt.Sprint("b", i)); bad != nil {
 				t.Fatal(bad)
@@ -47,11 +54,7 @@ func TestActorForwardsToThePreferred(t *testing.T) {
 func TestActorDecidesWhenThePreferredIsSlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
-		a, b := c.start("a", nil), c.start("b", nil)
-		a.ready()
-		b.ready()
-		notes(a, "1")
-		await(t, "b to know who is preferred", func() bool { return b.Entry() == 1 })
+		a, b := preferring(c)
 		// The forwarded input reaches a, whose appends hang; b gives up and decides.
 		release := make(chan struct{})
 		c.log.fault = func(replica string, _ *schema.Entry) fault {
@@ -83,11 +86,7 @@ func TestActorDecidesWhenThePreferredIsSlow(t *testing.T) {
 func TestActorForwardedInputIsDecidedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
-		a, b := c.start("a", nil), c.start("b", nil)
-		a.ready()
-		b.ready()
-		notes(a, "1")
-		await(t, "b to know who is preferred", func() bool { return b.Entry() == 1 })
+		a, b := preferring(c)
 		c.log.fault = func(replica string, _ *schema.Entry) fault {
 			if replica == "a" {
 				time.Sleep(forwardPatience - time.Millisecond) // stored before b gives up, answered after

@@ -10,6 +10,12 @@ import (
 	"expertcontroller/schema"
 )
 
+// tellNote tells a note: it waits in the inbox until somebody decides it.
+func (c *cluster) tellNote(id string) {
+	c.t.Helper()
+	c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(c.t, testNote("cms-9", "x", id)))
+}
+
 // A restart takes the state from the projection and reads only what came since; with
 // an empty projection it reads the whole log. Both end where the first run ended.
 func TestActorStartsFromProjectionAndFromLog(t *testing.T) {
@@ -17,8 +23,7 @@ func TestActorStartsFromProjectionAndFromLog(t *testing.T) {
 		c := newCluster(t)
 		a := c.start("a", nil)
 		a.ready()
-		a.offers("l0")
-		a.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		a.asked()
 		for i := range 20 {
 			notes(a, fmt.Sprint(i))
 		}
@@ -69,8 +74,7 @@ func TestActorReadsTheInboxBeforeItDecides(t *testing.T) {
 		c := newCluster(t)
 		a := c.start("a", nil)
 		a.ready()
-		a.offers("l0")
-		a.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
+		a.asked()
 		a.stop()
 		time.Sleep(30 * time.Minute)
 		c.inbox.tell(testSystem, schema.RoleExpert, "daq", schema.KindCleared, mustEncode(t, &schema.Cleared{Type: schema.Type(schema.KindCleared), Problem: "101"}))
@@ -96,7 +100,7 @@ func TestActorWaitsForTheInboxesEnd(t *testing.T) {
 		if err := r.Ready(); err == nil || !strings.Contains(err.Error(), "inbox") {
 			t.Fatalf("ready: %v", err)
 		}
-		c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(t, testNote("cms-9", "x", "1")))
+		c.tellNote("1")
 		r.ready()
 		await(t, "it to be decided", func() bool { return r.Counters().Decided == 1 })
 		r.stop()
@@ -150,14 +154,12 @@ func TestActorInboxIsCut(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", nil)
 		r.ready()
-		c.log.mu.Lock()
-		c.log.fault = func(string, *schema.Entry) fault { <-time.After(3 * time.Second); return noFault }
-		c.log.mu.Unlock()
+		c.log.meets(func(string, *schema.Entry) fault { <-time.After(3 * time.Second); return noFault })
 		c.inbox.mu.Lock()
 		c.inbox.cuts = 3
 		c.inbox.mu.Unlock()
 		for i := range 10 {
-			c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(t, testNote("cms-9", "x", fmt.Sprint(i))))
+			c.tellNote(fmt.Sprint(i))
 		}
 		await(t, "them to be decided", func() bool { return r.Counters().Decided >= 10 })
 		time.Sleep(10 * time.Second)
@@ -177,13 +179,13 @@ func TestActorInboxMadeAnew(t *testing.T) {
 		a := c.start("a", nil)
 		a.ready()
 		for i := range 5 {
-			c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(t, testNote("cms-9", "x", fmt.Sprint(i))))
+			c.tellNote(fmt.Sprint(i))
 		}
 		await(t, "them to be decided", func() bool { return a.Counters().Decided == 5 })
 		a.stop()
 		time.Sleep(time.Second)
 		c.inbox = newFakeInbox()
-		c.inbox.tell(testSystem, schema.RoleOperator, "anna", schema.KindNote, mustEncode(t, testNote("cms-9", "x", "new")))
+		c.tellNote("new")
 		b := c.start("a", func(config *Config) { config.Projection = a.projection })
 		await(t, "the new one to be decided", func() bool { return b.Counters().Decided == 1 })
 		once(t, c, 6)
@@ -220,130 +222,4 @@ func TestActorSeeds(t *testing.T) {
 		}
 		b.stop()
 	})
-}
-
-// Every so many entries all documents are repeated, in parts that follow one another;
-// a fresh state that reads from there is the same.
-func TestActorCheckpoints(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 50 })
-		r.ready()
-		r.offers("l0")
-		r.must(schema.Accepted, schema.RoleExpert, "daq", schema.KindRequest, testRequest("101", "x1"))
-		for i := range 60 {
-			notes(r, fmt.Sprint(i))
-		}
-		await(t, "a checkpoint", func() bool { return r.Counters().Checkpoints == 1 })
-		s := NewState(testSystem)
-		from := 0
-		for _, e := range c.log.entries(t) {
-			if e.Checkpoint != nil && e.Checkpoint.Part == 1 {
-				s, from = NewState(testSystem), int(e.Entry)
-			}
-			if err := s.FoldEntry(e); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if from < 50 || from > 52 {
-			t.Fatalf("the checkpoint begins at entry %d", from)
-		}
-		docs, err := DocumentsOf(s.Documents())
-		if err != nil {
-			t.Fatal(err)
-		}
-		r.View(func(now *State) {
-			want, err := DocumentsOf(now.Documents())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if string(mustEncode(t, docs)) != string(mustEncode(t, want)) {
-				t.Error("the state from the checkpoint is another one")
-			}
-		})
-		r.stop()
-	})
-}
-
-// An entry of somebody else between the parts makes a checkpoint void; another follows.
-func TestActorCheckpointIsVoidAndMadeAgain(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 10 })
-		r.ready()
-		once := true
-		c.log.fault = func(_ string, e *schema.Entry) fault {
-			if e.Checkpoint != nil && once {
-				once = false
-				other := *e
-				other.Checkpoint, other.Documents, other.ID, other.Replica = nil, nil, "other", "other"
-				c.log.mu.Lock()
-				c.log.put("other", mustEncode(t, &other))
-				c.log.mu.Unlock()
-			}
-			return noFault
-		}
-		for i := range 40 {
-			notes(r, fmt.Sprint(i))
-		}
-		if got := r.Counters(); got.Checkpoints == 0 || got.Conflicts != 1 {
-			t.Fatalf("%+v", got)
-		}
-		r.stop()
-	})
-}
-
-// A part that could not be sent makes the checkpoint void, too: the next part does not
-// stand alone.
-func TestActorCheckpointPartNotSent(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 300 })
-		r.ready()
-		lost := false
-		c.log.fault = func(_ string, e *schema.Entry) fault {
-			if e.Checkpoint != nil && !lost {
-				lost = true
-				return notSent
-			}
-			return noFault
-		}
-		long := strings.Repeat("x", 2000)
-		for i := range 400 {
-			r.call(schema.RoleOperator, "anna", schema.KindHold, &schema.Hold{Type: schema.Type(schema.KindHold), Expert: "daq", Problem: fmt.Sprint(i), For: schema.Duration(time.Hour), Note: long})
-		}
-		await(t, "a checkpoint", func() bool { return r.Counters().Checkpoints > 0 })
-		part := 0
-		for _, e := range c.log.entries(t) {
-			if e.Checkpoint == nil {
-				part = 0
-				continue
-			}
-			if part++; e.Checkpoint.Part != part || e.Checkpoint.Of < 2 {
-				t.Fatalf("part %d of %d stands where part %d should", e.Checkpoint.Part, e.Checkpoint.Of, part)
-			}
-		}
-		if !lost {
-			t.Fatal("no part was lost: the test shows nothing")
-		}
-		r.stop()
-	})
-}
-
-func TestCheckpointParts(t *testing.T) {
-	var docs []schema.Document
-	for range 10 {
-		docs = append(docs, schema.Document{Key: "k", Value: make([]byte, 100)})
-	}
-	parts := inParts(docs, 300)
-	n := 0
-	for _, p := range parts {
-		n += len(p)
-		if len(p) > 2 {
-			t.Fatalf("a part of %d", len(p))
-		}
-	}
-	if n != 10 || len(inParts(nil, 300)) != 0 || len(inParts(docs[:1], 10)) != 1 {
-		t.Fatalf("%d documents in %d parts", n, len(parts))
-	}
 }
