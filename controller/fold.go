@@ -121,12 +121,14 @@ func (s *State) adopt(c Change) {
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[0].add(name, r.Until)
 		}
+		s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
 	case schema.KeyClear:
 		old := s.clears[name]
 		r := put(s.clears, name, value[schema.ClearedProblem](c))
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[1].add(name, r.Until)
 		}
+		s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
 	case schema.KeyHold:
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
@@ -152,8 +154,6 @@ func (s *State) adopt(c Change) {
 	case schema.KeyInbox:
 		s.inbox = orZero(value[schema.InboxDocument](c))
 	}
-	s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
-	s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
 }
 
 func value[T any](c Change) *T {

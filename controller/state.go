@@ -43,6 +43,10 @@ type State struct {
 	simulated bool
 	secrets   map[string][]string // see Secrets; never changed in place
 	expiring  [2]expiring         // ids and clears
+
+	// scratch is what Step works in, so that it is not allocated for each call. It is no part
+	// of the state: nothing in it outlives the call, so that one call at a time may use it.
+	scratch draft
 }
 
 // NewState gives the state of a system whose log is empty.
