@@ -206,14 +206,14 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 		if isOpen {
 			s.open = insertToken(s.open, token)
 		} else {
-			s.open = remove(s.open, token)
+			s.open = remove(s.open, func(t string) bool { return t == token })
 		}
 	}
 	if wasEnded != isEnded {
 		if isEnded {
-			s.ended = append(s.ended, token)
+			s.ended = append(s.ended, endedOne{token, orZero(r.Ended)})
 		} else {
-			s.ended = remove(s.ended, token)
+			s.ended = remove(s.ended, func(e endedOne) bool { return e.token == token })
 		}
 	}
 	switch {
@@ -224,12 +224,12 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	}
 }
 
-func remove(tokens []string, token string) []string {
-	i := slices.Index(tokens, token)
+func remove[T any](list []T, is func(T) bool) []T {
+	i := slices.IndexFunc(list, is)
 	if i == 0 {
-		return tokens[1:] // the oldest, nearly always
+		return list[1:] // the oldest, nearly always
 	}
-	return slices.Delete(tokens, i, i+1)
+	return slices.Delete(list, i, i+1)
 }
 
 // insertToken keeps tokens in the order of their numbers.

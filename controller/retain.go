@@ -29,9 +29,9 @@ func (d *draft) trim(in *Input, m *schema.Trim) schema.Answer {
 		r.Cut = c
 	}
 	r.Records = m.Records
-	for _, token := range d.base.ended {
-		if _, n, err := schema.ParseToken(token); err == nil && within(m.Records, n) {
-			d.put(schema.KeyRecovery, token, nil)
+	for _, e := range d.base.ended {
+		if _, n, err := schema.ParseToken(e.token); err == nil && within(m.Records, n) {
+			d.put(schema.KeyRecovery, e.token, nil)
 		}
 	}
 	d.put(schema.KeyRetention, "", &r)

@@ -300,12 +300,13 @@ func (d *draft) forget() {
 	for _, key := range over {
 		d.change(schema.KeyHold+key, nil)
 	}
-	for i, token := range s.ended {
-		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
+	for i := range s.ended {
+		e := &s.ended[i]
+		if i >= forgetAtOnce || len(s.ended)-i <= keepEnded && d.now.Sub(e.at) < keepEndedFor {
 			break
 		}
-		if _, changed := d.look(schema.KeyRecovery, token); !changed { // the same entry may let it go
-			d.change(schema.KeyRecovery+token, nil)
+		if _, changed := d.look(schema.KeyRecovery, e.token); !changed { // the same entry may let it go
+			d.change(schema.KeyRecovery+e.token, nil)
 		}
 	}
 }
