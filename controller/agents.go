@@ -34,7 +34,7 @@ func (d *draft) offered(in *Input, m *schema.Offered) schema.Answer {
 	} else {
 		d.event(schema.EventOffers, nil, in.By, "offers "+actionNames(m.Actions))
 	}
-	d.put(schema.KeyAgent+name, doc)
+	d.put(schema.KeyAgent, name, doc)
 	d.size += 400 * (1 + len(m.Actions))
 	return schema.Answer{Verdict: schema.Recorded}
 }
@@ -47,7 +47,7 @@ func (d *draft) forgetAgents(but string) {
 		if name == but || doc == nil || !d.base.forgettable(doc, d.now) {
 			continue
 		}
-		d.put(schema.KeyAgent+name, nil)
+		d.put(schema.KeyAgent, name, nil)
 		d.event(schema.EventAgentForgotten, nil, controllerBy, "agent "+name+" has not been there since "+day(doc)+"; what it offered is forgotten")
 	}
 }

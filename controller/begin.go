@@ -81,7 +81,7 @@ func (d *draft) covered(r *schema.Status) (bool, string) {
 		return true, ""
 	}
 	breaker := d.base.breaker
-	if v, changed := d.look(schema.KeyBreaker); changed {
+	if v, changed := d.look(schema.KeyBreaker, ""); changed {
 		breaker = *v.(*schema.BreakerDocument)
 	}
 	recent := make([]schema.BreakerStart, 0, len(breaker.Starts)+1)
@@ -94,7 +94,7 @@ func (d *draft) covered(r *schema.Status) (bool, string) {
 		return false, "the loop breaker asks: " + strconv.Itoa(len(recent)) + " recoveries started without approval within " + schema.Duration(l.breakerWindow).String()
 	}
 	recent = append(recent, schema.BreakerStart{Token: r.Token, At: d.now})
-	d.put(schema.KeyBreaker, &schema.BreakerDocument{Starts: recent})
+	d.put(schema.KeyBreaker, "", &schema.BreakerDocument{Starts: recent})
 	r.Cover.Automatic = true
 	return true, ""
 }
@@ -162,11 +162,10 @@ func (d *draft) closePrompt(r *schema.Status, how string, by schema.By, why stri
 
 // openByHand opens a step by hand: the confirm prompt, no approval before it.
 func (d *draft) openByHand(r *schema.Status, by schema.By) {
-	now := d.now
 	step := &r.Steps[r.Step]
 	step.State = schema.StepOpen
 	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: nextNumber(step.Attempts), State: schema.AttemptByHand, Offered: &now,
+		Number: nextNumber(step.Attempts), State: schema.AttemptByHand, Offered: d.instant(),
 	})
 	why := "this step is carried out by hand" + answerFor(r)
 	if unsure := doubt(r); unsure != "" {
@@ -182,13 +181,12 @@ func (d *draft) openByHand(r *schema.Status, by schema.By) {
 // offer makes a new attempt of the step and waits for its agent to claim it, or goes on
 // with a group.
 func (d *draft) offer(r *schema.Status) {
-	now := d.now
 	step := &r.Steps[r.Step]
 	step.State = schema.StepOpen
 	if step.Approved == nil && r.Cover.Automatic {
-		step.Approved = &schema.Approval{How: "automatic", By: controllerBy, At: now}
+		step.Approved = &schema.Approval{How: "automatic", By: controllerBy, At: d.now}
 	} else if step.Approved == nil && r.Cover.All && r.Cover.By != nil {
-		step.Approved = &schema.Approval{How: schema.ApproveAll, By: *r.Cover.By, At: now}
+		step.Approved = &schema.Approval{How: schema.ApproveAll, By: *r.Cover.By, At: d.now}
 	}
 	d.state(r, schema.Running)
 	r.Reason = schema.Reason{}
@@ -200,7 +198,7 @@ func (d *draft) offer(r *schema.Status) {
 		step.Agent = d.route(step.Action)
 	}
 	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: &now,
+		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: d.instant(),
 	})
 	a := &step.Attempts[len(step.Attempts)-1]
 	text := "offers " + stepName(r, r.Step) + " to agent " + step.Agent

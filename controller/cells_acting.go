@@ -61,9 +61,8 @@ func grantProbe(d *draft, token string, h *happening) {
 }
 
 func (d *draft) grant(r *schema.Status, a *schema.Attempt, h *happening, timeout time.Duration) {
-	now := d.now
-	a.State, a.Claim, a.Agent, a.Granted = schema.AttemptGranted, h.claim.ID, h.by.Name, &now
-	until := now.Add(schema.ClaimValidity + timeout + d.limits.abortTimeout)
+	a.State, a.Claim, a.Agent, a.Granted = schema.AttemptGranted, h.claim.ID, h.by.Name, d.instant()
+	until := d.now.Add(schema.ClaimValidity + timeout + d.limits.abortTimeout)
 	a.MayActUntil = &until
 	if doc := d.agent(h.by.Name); doc != nil && doc.Simulated {
 		r.Simulated = true
@@ -84,7 +83,7 @@ func mayClaim(d *draft, h *happening, a *schema.Attempt, r *schema.Status, probe
 	default:
 		return true
 	}
-	d.event(schema.EventClaimRefused, r, h.by, "claim refused: "+h.answer.Reason.Text).Attempt = c.Attempt
+	d.event(schema.EventClaimRefused, r, h.by, "claim refused: "+h.reason.Text).Attempt = c.Attempt
 	return false
 }
 
@@ -97,7 +96,7 @@ func reclaim(d *draft, token string, h *happening) {
 	}
 	if grouped(r) && (a == nil || a.State != schema.AttemptGranted) {
 		h.refuse(schema.CodeNotOffered, "this attempt is not offered (any more); ask for work again")
-		d.event(schema.EventClaimRefused, r, h.by, "claim refused: "+h.answer.Reason.Text).Attempt = h.claim.Attempt
+		d.event(schema.EventClaimRefused, r, h.by, "claim refused: "+h.reason.Text).Attempt = h.claim.Attempt
 		return
 	}
 	h.refuse(schema.CodeAlreadyClaimed, "this attempt was claimed already; ask for work again")
@@ -126,8 +125,7 @@ func recordProgress(d *draft, token string, h *happening) {
 	}
 	r := d.edit(token)
 	a := attemptOf(r, &h.prog.Work)
-	at := d.now
-	a.Percent, a.Reported = h.prog.Percent, &at
+	a.Percent, a.Reported = h.prog.Percent, d.instant()
 	if h.prog.Text != "" {
 		a.Text = h.prog.Text
 	}
@@ -151,14 +149,13 @@ func recordStray(d *draft, token string, h *happening) {
 }
 
 func (d *draft) stop(r *schema.Status, why string, h *happening) {
-	now := d.now
-	r.Stop = &schema.Stop{Reason: why, By: h.by, At: now, For: h.by2, Note: h.note}
+	r.Stop = &schema.Stop{Reason: why, By: h.by, At: d.now, For: h.by2, Note: h.note}
 	if grouped(r) && r.State == schema.Running {
 		d.takeBack(r, h.by, "the group is told to stop")
 	}
 	for _, a := range inState(r, schema.AttemptGranted) {
 		if a.Stopped == nil && !a.Unclear {
-			a.Stopped = &now
+			a.Stopped = d.instant()
 		}
 		d.ring(a.Agent)
 	}

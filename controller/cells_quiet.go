@@ -71,10 +71,10 @@ func approve(d *draft, token string, h *happening) {
 		r.Steps[step].Needed = nil // that of another step was not shown
 	}
 	decided(r)
-	by := h.by
-	r.Steps[step].Approved = &schema.Approval{How: how, By: by, At: d.now}
+	r.Steps[step].Approved = &schema.Approval{How: how, By: h.by, At: d.now}
 	r.Cover.Step = &step
 	if how == schema.ApproveAll {
+		by := h.by
 		r.Cover.All, r.Cover.By, r.Cover.Step = true, &by, nil
 	}
 	d.begin(r, schema.CodeNoEffect, h.by)
@@ -228,8 +228,7 @@ func queueOver(d *draft, token string, h *happening) {
 		d.cancel(r, schema.CodeQueueExpired, controllerBy, "its turn did not come within "+schema.Duration(d.limits.queueExpire).String())
 		return
 	}
-	now := d.now
-	r.Queued = &now
+	r.Queued = d.instant()
 	r.Reason = reason(schema.CodeQueued, "its time has come; it waits for its turn")
 	d.deadline(r, d.limits.queueExpire)
 	d.say(schema.EventPostponed, r, controllerBy, r.Reason.Text).Code = schema.CodeQueued

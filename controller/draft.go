@@ -13,96 +13,66 @@ type draft struct {
 	base  *State
 	now   time.Time
 	entry uint64
-	dec   *Decision
+	dec   Decision
 
 	// edited are the recoveries that have changed so far; counter and inbox are the
 	// draft's own copies, once they have. Nearly every input meets these, so that they
-	// are not looked up by key.
+	// are not looked up by name, as everything else that has changed is.
 	edited  []*schema.Status
 	counter *schema.CounterDocument
 	inbox   *schema.InboxDocument
-	// keyed are the positions in dec.Changes of everything else; index finds them once
-	// they are many.
-	keyed    []int
-	index    map[string]int
+	changed changed
+	// last is the recovery of the state that was looked up last: mostly the one under way.
+	last     *schema.Status
 	open     []string
 	underWay string
 	limits   *limits
-	size     int // what the entry is expected to take, in bytes
+	size     int        // what the entry is expected to take, in bytes
+	shared   *time.Time // see instant
+	what     happening  // what happens just now: no cell makes anything else happen
 }
 
+// newDraft begins a decision. The draft itself is the state's scratch, with what its lists
+// have grown to; only what becomes the decision is allocated.
 func newDraft(s *State, now time.Time, inputs int) *draft {
-	return &draft{
-		base: s, now: now, entry: s.Position.Entry + 1,
-		dec: &Decision{
-			At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs),
-			Events: make([]schema.Event, 0, inputs+inputs/2+2), Changes: make([]Change, 0, 2*inputs), Rulings: make([]Ruling, 0, inputs),
-		},
-		open: s.open, underWay: s.underWay, limits: &s.limits,
-		size: 1024,
+	d := &s.scratch
+	d.base, d.now, d.entry = s, now, s.Position.Entry+1
+	d.dec = newDecision(now, inputs)
+	d.counter, d.inbox, d.last, d.shared = nil, nil, nil, nil
+	d.edited = d.edited[:0]
+	d.changed.reset()
+	d.open, d.underWay, d.limits = append(d.open[:0], s.open...), s.underWay, &s.limits
+	d.size = 1024
+	return d
+}
+
+// roomForOne is room for what one input nearly always leads to, allocated at once: apart,
+// the parts took as long as the rules take to decide.
+type roomForOne struct {
+	answers [1]schema.Answer
+	order   [1]int
+	events  [2]schema.Event
+	changes [4]Change
+	rulings [1]Ruling
+}
+
+func newDecision(now time.Time, inputs int) Decision {
+	if inputs <= 1 {
+		room := new(roomForOne)
+		return Decision{At: now, Answers: room.answers[:inputs], Order: room.order[:0], Events: room.events[:0], Changes: room.changes[:0], Rulings: room.rulings[:0]}
+	}
+	return Decision{
+		At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs),
+		Events: make([]schema.Event, 0, inputs+inputs/2+2), Changes: make([]Change, 0, inputs+inputs/4+3), Rulings: make([]Ruling, 0, inputs/2+2),
 	}
 }
 
-// indexFrom is how many changes are looked through one by one: a map for each input
-// costs more than it saves.
-const indexFrom = 12
-
-func (d *draft) find(key string) int {
-	if d.index != nil {
-		if i, ok := d.index[key]; ok {
-			return i
-		}
-		return -1
-	}
-	for _, i := range d.keyed {
-		if d.dec.Changes[i].Key == key {
-			return i
-		}
-	}
-	return -1
-}
-
-// put changes a document that is found by its key.
-func (d *draft) put(key string, v any) {
-	if i := d.find(key); i >= 0 {
-		d.dec.Changes[i].Value = v
-		return
-	}
-	d.keyed = append(d.keyed, len(d.dec.Changes))
-	d.change(key, v)
-	switch n := len(d.keyed); {
-	case d.index != nil:
-		d.index[key] = d.keyed[n-1]
-	case n == indexFrom:
-		d.index = make(map[string]int, 8*indexFrom)
-		for _, i := range d.keyed {
-			d.index[d.dec.Changes[i].Key] = i
-		}
-	}
-}
-
-// change adds a document that nothing looks up again by its key.
-func (d *draft) change(key string, v any) { d.dec.Changes = append(d.dec.Changes, Change{key, v}) }
-
-// look gives a document as it stands in this draft: changed, removed (nil, true) or
-// untouched (nil, false).
-func (d *draft) look(key string) (any, bool) {
-	if i := d.find(key); i >= 0 {
-		return d.dec.Changes[i].Value, true
-	}
-	return nil, false
-}
-
-func get[T any](d *draft, kind, name string, base map[string]*T) *T {
-	if len(d.keyed) > 0 {
-		if v, changed := d.look(kind + name); changed {
-			if v == nil {
-				return nil
-			}
-			return v.(*T)
-		}
-	}
-	return base[name]
+// done gives the decision away. What it points to is not the scratch's any more.
+func (d *draft) done() Decision {
+	dec := d.dec
+	d.dec = Decision{}
+	clear(d.edited)
+	return dec
 }
 
 // requests is how many tokens were given out.
@@ -131,7 +101,10 @@ func (d *draft) recovery(token string) *schema.Status {
 			return d.edited[i]
 		}
 	}
-	return d.base.recoveries[token]
+	if d.last == nil || d.last.Token != token {
+		d.last = d.base.recoveries[token]
+	}
+	return d.last
 }
 
 // edit gives a recovery to change. It is copied the first time.
@@ -159,17 +132,19 @@ func (d *draft) edit(token string) *schema.Status {
 	return &r
 }
 
-// add brings a new recovery into the state.
-func (d *draft) add(r *schema.Status, in *Input) {
+// add brings the recovery that a request asks for into the state.
+func (d *draft) add(in *Input, m *schema.Request) *schema.Status {
+	made := d.newRecovery(in, m)
+	r := &made.Status
 	d.edited = append(d.edited, r)
 	d.change(schema.KeyRecovery+r.Token, r)
-	d.keepRequest(r, in)
-	d.size += sizeOf(r)
-	d.open = insertToken(slices.Clone(d.open), r.Token)
+	d.keepRequest(made, in)
+	d.open = insertToken(d.open, r.Token)
+	return r
 }
 
 func (d *draft) mode() string {
-	if v, changed := d.look(schema.KeyMode); changed {
+	if v, changed := d.look(schema.KeyMode, ""); changed {
 		return v.(*schema.ModeDocument).Mode
 	}
 	if d.base.mode != nil {
@@ -194,10 +169,9 @@ func (d *draft) state(r *schema.Status, state string) {
 		d.underWay = ""
 	}
 	if r.Terminal {
-		ended := d.now
-		r.Ended = &ended
+		r.Ended = d.instant()
 		if i := slices.Index(d.open, r.Token); i >= 0 {
-			d.open = slices.Delete(slices.Clone(d.open), i, i+1)
+			d.open = slices.Delete(d.open, i, i+1)
 		}
 	}
 	r.PollAfter = pollAfter(state)
@@ -214,6 +188,16 @@ func pollAfter(state string) schema.Duration {
 		return schema.Duration(5 * time.Second)
 	}
 	return schema.Duration(2 * time.Second)
+}
+
+// instant gives the decision's time to documents that point to it. They share it: nothing
+// is written through such a pointer.
+func (d *draft) instant() *time.Time {
+	if d.shared == nil {
+		t := d.now
+		d.shared = &t
+	}
+	return d.shared
 }
 
 func (d *draft) deadline(r *schema.Status, after time.Duration) {

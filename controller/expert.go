@@ -25,7 +25,7 @@ func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
 		at = d.now
 	}
 	key := whose + "/" + m.Problem
-	d.put(schema.KeyClear+key, &schema.ClearedProblem{At: at, By: in.By, Until: d.now.Add(schema.RememberClear)})
+	d.put(schema.KeyClear, key, &schema.ClearedProblem{At: at, By: in.By, Until: d.now.Add(schema.RememberClear)})
 	d.size += 300
 	token := d.covers(whose, m.Problem)
 	if token == "" {
@@ -41,12 +41,11 @@ func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
 		}
 	}
 	d.say(schema.EventCleared, r, in.By, "problem "+m.Problem+" is gone"+note(m.Note))
-	h := &happening{what: clearedSome, by: in.By, note: m.Note}
+	what := clearedSome
 	if allCleared(r) {
-		h.what = clearedAll
+		what = clearedAll
 	}
-	d.happen(token, h)
-	return h.answer
+	return d.happen(token, happening{what: what, by: in.By, note: m.Note}).answer(token)
 }
 
 func (d *draft) consumed(in *Input, m *schema.Consumed) schema.Answer {
@@ -70,7 +69,7 @@ func (d *draft) heard(by schema.By) {
 	if by.Role != schema.RoleExpert || get(d, schema.KeyExpert, by.Name, d.base.experts) == nil {
 		return
 	}
-	d.put(schema.KeyExpert+by.Name, nil)
+	d.put(schema.KeyExpert, by.Name, nil)
 	d.event(schema.EventExpertAlive, nil, by, "is heard again")
 }
 
@@ -82,13 +81,12 @@ func (d *draft) expertsSilent(m *schema.ExpertSilent) schema.Answer {
 	}
 	for _, expert := range m.Experts {
 		if get(d, schema.KeyExpert, expert, d.base.experts) == nil {
-			d.put(schema.KeyExpert+expert, &schema.ExpertDocument{SilentSince: d.now})
+			d.put(schema.KeyExpert, expert, &schema.ExpertDocument{SilentSince: d.now})
 		}
 	}
 	d.event(schema.EventExpertSilent, r, controllerBy, "not heard for "+schema.Duration(d.limits.expertSilence).String()+": "+strings.Join(m.Experts, ", "))
-	h := &happening{what: expertSilent, by: controllerBy}
 	if d.silentFor(r) {
-		d.happen(m.Token, h)
+		d.happen(m.Token, happening{what: expertSilent, by: controllerBy})
 	}
 	return schema.Answer{Verdict: schema.Recorded, Token: m.Token}
 }

@@ -67,12 +67,11 @@ func (d *draft) probe(r *schema.Status) {
 
 // offerProbe makes an attempt of a probe.
 func (d *draft) offerProbe(r *schema.Status, p *schema.Probe) *schema.Attempt {
-	now := d.now
 	agent := p.Agent
 	if agent == "" {
 		agent = d.route(p.Action)
 	}
-	r.Probes = append(r.Probes, schema.Attempt{Number: nextNumber(r.Probes), Agent: agent, State: schema.AttemptOffered, Offered: &now})
+	r.Probes = append(r.Probes, schema.Attempt{Number: nextNumber(r.Probes), Agent: agent, State: schema.AttemptOffered, Offered: d.instant()})
 	d.deadline(r, p.Timeout.D()+d.limits.offerTimeout)
 	d.ring(agent)
 	return &r.Probes[len(r.Probes)-1]
@@ -164,8 +163,7 @@ func (d *draft) settleStep(r *schema.Status) {
 }
 
 func (d *draft) endAttempt(a *schema.Attempt, outcome, text string) {
-	now := d.now
-	a.State, a.Outcome, a.Ended, a.Unclear = schema.AttemptEnded, outcome, &now, false
+	a.State, a.Outcome, a.Ended, a.Unclear = schema.AttemptEnded, outcome, d.instant(), false
 	if text != "" {
 		a.Text = text
 	}
@@ -185,8 +183,7 @@ func (d *draft) withdraw(r *schema.Status, by schema.By, why string) {
 	if a == nil || a.State == schema.AttemptEnded || a.State == schema.AttemptWithdrawn {
 		return
 	}
-	now := d.now
-	a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, &now, &by
+	a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, d.instant(), &by
 	e := d.event(schema.EventOfferWithdrawn, r, by, "takes back "+name+": "+why)
 	e.Attempt = a.Number
 }
@@ -225,8 +222,7 @@ func (d *draft) finish(r *schema.Status, state, code string, by schema.By, text 
 	r.Stop, r.Queued = nil, nil
 	d.state(r, state)
 	r.Reason = reason(code, text)
-	kind := map[string]string{schema.Completed: schema.EventCompleted, schema.Failed: schema.EventFailed, schema.Cancelled: schema.EventCancelled}[state]
-	d.say(kind, r, by, text).Code = code
+	d.say(state, r, by, text).Code = code // the event is called as the state is
 }
 
 // postpone puts the recovery into the queue. The caller has moved it to the step at
@@ -247,9 +243,8 @@ func (d *draft) postpone(r *schema.Status, code string, by schema.By, text strin
 	if r.Step < len(r.Steps) {
 		r.Steps[r.Step].Needed = nil
 	}
-	now := d.now
 	d.state(r, schema.Postponed)
-	r.Queued = &now
+	r.Queued = d.instant()
 	r.Reason = reason(code, text)
 	d.deadline(r, d.limits.queueExpire)
 	d.say(schema.EventPostponed, r, by, text).Code = code

@@ -121,12 +121,14 @@ func (s *State) adopt(c Change) {
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[0].add(name, r.Until)
 		}
+		s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
 	case schema.KeyClear:
 		old := s.clears[name]
 		r := put(s.clears, name, value[schema.ClearedProblem](c))
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[1].add(name, r.Until)
 		}
+		s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
 	case schema.KeyHold:
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
@@ -152,8 +154,6 @@ func (s *State) adopt(c Change) {
 	case schema.KeyInbox:
 		s.inbox = orZero(value[schema.InboxDocument](c))
 	}
-	s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
-	s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
 }
 
 func value[T any](c Change) *T {
@@ -206,14 +206,14 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 		if isOpen {
 			s.open = insertToken(s.open, token)
 		} else {
-			s.open = remove(s.open, token)
+			s.open = remove(s.open, func(t string) bool { return t == token })
 		}
 	}
 	if wasEnded != isEnded {
 		if isEnded {
-			s.ended = append(s.ended, token)
+			s.ended = append(s.ended, endedOne{token, orZero(r.Ended)})
 		} else {
-			s.ended = remove(s.ended, token)
+			s.ended = remove(s.ended, func(e endedOne) bool { return e.token == token })
 		}
 	}
 	switch {
@@ -224,12 +224,12 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	}
 }
 
-func remove(tokens []string, token string) []string {
-	i := slices.Index(tokens, token)
+func remove[T any](list []T, is func(T) bool) []T {
+	i := slices.IndexFunc(list, is)
 	if i == 0 {
-		return tokens[1:] // the oldest, nearly always
+		return list[1:] // the oldest, nearly always
 	}
-	return slices.Delete(tokens, i, i+1)
+	return slices.Delete(list, i, i+1)
 }
 
 // insertToken keeps tokens in the order of their numbers.

@@ -112,11 +112,10 @@ func (d *draft) offerGroup(r *schema.Status) {
 
 // offerMember makes a new attempt of one member.
 func (d *draft) offerMember(r *schema.Status, agent string) {
-	now := d.now
 	step := &r.Steps[r.Step]
 	become(r, agent, schema.MemberOpen)
 	step.Attempts = append(step.Attempts, schema.Attempt{
-		Number: nextNumber(step.Attempts), Agent: agent, State: schema.AttemptOffered, Offered: &now,
+		Number: nextNumber(step.Attempts), Agent: agent, State: schema.AttemptOffered, Offered: d.instant(),
 	})
 	a := &step.Attempts[len(step.Attempts)-1]
 	text := "offers " + stepName(r, r.Step) + " to agent " + agent + " of the group"
@@ -130,8 +129,8 @@ func (d *draft) offerMember(r *schema.Status, agent string) {
 // takeBack withdraws what was offered to members and not claimed yet.
 func (d *draft) takeBack(r *schema.Status, by schema.By, why string) {
 	for _, a := range inState(r, schema.AttemptOffered) {
-		now, who := d.now, by
-		a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, &now, &who
+		who := by
+		a.State, a.Outcome, a.Ended, a.By = schema.AttemptWithdrawn, schema.OutcomeWithdrawn, d.instant(), &who
 		become(r, a.Agent, schema.MemberWaiting)
 		d.event(schema.EventOfferWithdrawn, r, by, "takes back "+stepName(r, r.Step)+" from agent "+a.Agent+": "+why).Attempt = a.Number
 	}

@@ -44,12 +44,9 @@ func (w what) String() string { return whatNames[w] }
 
 // happening is one thing that happens to one recovery.
 type happening struct {
-	what what
-	by   schema.By
-	note string
-	// text says it in words, where somebody gave some.
-	text string
-
+	what   what
+	by     schema.By
+	note   string
 	decide *schema.Decide   // approved, declined, done, retried, givenUp
 	result *schema.Result   // results
 	claim  *schema.Claim    // claimed
@@ -58,28 +55,38 @@ type happening struct {
 	by2    string           // preempted: the recovery that it gives way to
 	adds   *schema.ProblemStatus
 
-	// answer is what the sender gets; a cell that refuses says so here.
-	answer schema.Answer
+	// verdict and reason are what the sender gets: recorded, unless a cell says otherwise.
+	verdict string
+	reason  schema.Reason
 }
 
 // refuse answers that it could not take effect; nothing else may change then.
 func (h *happening) refuse(code, text string) {
-	h.answer.Verdict, h.answer.Reason = schema.Refused, reason(code, text)
+	h.verdict, h.reason = schema.Refused, reason(code, text)
 }
 
 // ignore answers that there was nothing to act on.
 func (h *happening) ignore(code, text string) {
-	h.answer.Verdict, h.answer.Reason = schema.Ignored, reason(code, text)
+	h.verdict, h.reason = schema.Ignored, reason(code, text)
 }
 
-// happen looks the cell up and does what it says.
-func (d *draft) happen(token string, h *happening) {
-	r := d.recovery(token)
-	if h.answer.Verdict == "" {
-		h.answer.Verdict = schema.Recorded
+// answer gives what the sender gets.
+func (h *happening) answer(token string) schema.Answer {
+	a := schema.Answer{Verdict: h.verdict, Token: token, Reason: h.reason}
+	if a.Verdict == "" {
+		a.Verdict = schema.Recorded
 	}
-	h.answer.Token = token
+	return a
+}
+
+// happen looks the cell up and does what it says. What it gives back holds until
+// something else happens.
+func (d *draft) happen(token string, what happening) *happening {
+	d.what = what
+	h := &d.what
+	r := d.recovery(token)
 	from := situationOf(r)
 	table[from][h.what].do(d, token, h)
 	d.dec.Rulings = append(d.dec.Rulings, Ruling{token, from, h.what, d.recovery(token).State})
+	return h
 }

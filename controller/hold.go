@@ -17,7 +17,7 @@ func holdKey(expert, key, problem string) string {
 
 // held gives the hold in force for a problem, or nil.
 func (d *draft) held(owner string, p *schema.Problem) *schema.HoldDocument {
-	if len(d.base.holds) == 0 && len(d.keyed) == 0 {
+	if len(d.base.holds) == 0 && !d.changed.any(schema.KeyHold) {
 		return nil
 	}
 	for _, key := range []string{holdKey(owner, p.Key, p.ID), holdKey(owner, "", p.ID)} {
@@ -61,7 +61,7 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	if h := get(d, schema.KeyHold, key, d.base.holds); h != nil && doc.Token != "" && h.Until.After(doc.Until) {
 		return
 	}
-	d.put(schema.KeyHold+key, doc)
+	d.put(schema.KeyHold, key, doc)
 	d.size += 300
 	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until)+note(doc.Note)).Token = doc.Token
 }
@@ -77,7 +77,7 @@ func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {
 		if h := get(d, schema.KeyHold, key, d.base.holds); h == nil || !h.Until.After(d.now) {
 			continue
 		}
-		d.put(schema.KeyHold+key, nil)
+		d.put(schema.KeyHold, key, nil)
 		d.event(schema.EventHoldLifted, nil, in.By, "lifts the hold on "+key+note(m.Note))
 		return schema.Answer{Verdict: schema.Recorded}
 	}

@@ -30,13 +30,13 @@ func (d *draft) decision(in *Input, m *schema.Decide) schema.Answer {
 		a.Prompt = m.Prompt
 		return a
 	}
-	h := &happening{what: decisions[m.Decision], by: in.By, note: m.Note, decide: m}
-	d.happen(token, h)
-	if h.answer.Verdict == schema.Refused {
-		d.event(schema.EventDecisionRefused, r, in.By, m.Decision+" of "+m.Prompt+" refused: "+h.answer.Reason.Text).Prompt = m.Prompt
+	h := d.happen(token, happening{what: decisions[m.Decision], by: in.By, note: m.Note, decide: m})
+	if h.verdict == schema.Refused {
+		d.event(schema.EventDecisionRefused, r, in.By, m.Decision+" of "+m.Prompt+" refused: "+h.reason.Text).Prompt = m.Prompt
 	}
-	h.answer.Prompt = m.Prompt
-	return h.answer
+	a := h.answer(token)
+	a.Prompt = m.Prompt
+	return a
 }
 
 var decisions = map[string]what{
@@ -105,7 +105,7 @@ func (d *draft) given(token string) bool {
 
 // policied tells whether a policy was applied before.
 func (d *draft) policied() bool {
-	_, changed := d.look(schema.KeyPolicy)
+	_, changed := d.look(schema.KeyPolicy, "")
 	return changed || d.base.policy != nil
 }
 
@@ -134,9 +134,7 @@ func (d *draft) interrupt(in *Input, m *schema.Interrupt) schema.Answer {
 	if schema.UnderWay(r.State) {
 		d.approvalMode(in.By)
 	}
-	h := &happening{what: interrupted, by: in.By, note: m.Note}
-	d.happen(token, h)
-	return h.answer
+	return d.happen(token, happening{what: interrupted, by: in.By, note: m.Note}).answer(token)
 }
 
 // approvalMode ends automation after an interrupt.
@@ -144,15 +142,15 @@ func (d *draft) approvalMode(by schema.By) {
 	if d.mode() != schema.ModeAutomatic || by.Role != schema.RoleOperator {
 		return
 	}
-	d.put(schema.KeyMode, &schema.ModeDocument{Mode: schema.ModeApproval, By: by, At: d.now, Note: "after an interrupt"})
+	d.put(schema.KeyMode, "", &schema.ModeDocument{Mode: schema.ModeApproval, By: by, At: d.now, Note: "after an interrupt"})
 	d.event(schema.EventMode, nil, by, "mode is now approval, since a recovery was interrupted")
 }
 
 func (d *draft) setMode(in *Input, m *schema.Mode) schema.Answer {
-	d.put(schema.KeyMode, &schema.ModeDocument{Mode: m.Mode, By: in.By, At: d.now, Note: m.Note})
+	d.put(schema.KeyMode, "", &schema.ModeDocument{Mode: m.Mode, By: in.By, At: d.now, Note: m.Note})
 	d.event(schema.EventMode, nil, in.By, "mode is now "+m.Mode+note(m.Note))
 	if m.Mode == schema.ModeManual && d.underWay != "" {
-		d.happen(d.underWay, &happening{what: becameManual, by: in.By, note: m.Note})
+		d.happen(d.underWay, happening{what: becameManual, by: in.By, note: m.Note})
 	}
 	return schema.Answer{Verdict: schema.Recorded}
 }
@@ -175,12 +173,12 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 		}
 	}
 	before, used := d.mode(), d.policied() || d.requests() > 0
-	d.put(schema.KeyPolicy, &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
+	d.put(schema.KeyPolicy, "", &schema.PolicyDocument{Policy: m.Policy, By: in.By, At: d.now, Note: m.Note, Entry: d.entry})
 	l := newLimits(m.Policy)
 	d.limits = &l
 	if used && d.mode() != before {
 		// The policy's mode is the one that a new log starts in, and this one is not new.
-		d.put(schema.KeyMode, &schema.ModeDocument{Mode: before, By: in.By, At: d.now, Note: "stays as it was with a new policy"})
+		d.put(schema.KeyMode, "", &schema.ModeDocument{Mode: before, By: in.By, At: d.now, Note: "stays as it was with a new policy"})
 	}
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
 	return schema.Answer{Verdict: schema.Recorded}

@@ -30,8 +30,7 @@ func (d *draft) related(in *Input, m *schema.Request) schema.Answer {
 	case kind == schema.Preempt:
 		return d.preempts(in, m, under.Token)
 	}
-	r := d.newRecovery(in, m)
-	d.add(r, in)
+	r := d.add(in, m)
 	d.requested(r, in, "postponed until "+under.Token+" has ended")
 	d.postpone(r, schema.CodeQueued, controllerBy, "waits until "+under.Token+" has ended")
 	return schema.Answer{Verdict: schema.AcceptedToPostpone, Token: r.Token, Reason: r.Reason}
@@ -40,11 +39,10 @@ func (d *draft) related(in *Input, m *schema.Request) schema.Answer {
 // preempts makes the recovery under way give way. The new one waits in front of the
 // queue until the other has stopped.
 func (d *draft) preempts(in *Input, m *schema.Request, under string) schema.Answer {
-	r := d.newRecovery(in, m)
-	d.add(r, in)
+	r := d.add(in, m)
 	d.requested(r, in, "accepted; "+under+" gives way")
 	d.postpone(r, schema.CodePreempting, controllerBy, "waits until "+under+" has stopped")
-	d.happen(under, &happening{what: preempted, by: in.By, by2: r.Token})
+	d.happen(under, happening{what: preempted, by: in.By, by2: r.Token})
 	d.turn()
 	return schema.Answer{Verdict: schema.AcceptedWithPreemption, Token: r.Token, Reason: reason("", under+" gives way"), Prompt: promptID(r)}
 }
@@ -68,7 +66,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 		return d.busy(in, m, to.Token+" covers as many problems as it can hold; ")
 	}
 	a := d.join(in, m, to.Token, "its problem is added to "+to.Token)
-	d.happen(to.Token, &happening{what: continued, by: in.By, adds: &problem})
+	d.happen(to.Token, happening{what: continued, by: in.By, adds: &problem})
 	return a
 }
 
@@ -94,9 +92,19 @@ func (d *draft) busy(in *Input, m *schema.Request, before string) schema.Answer 
 	under := d.recovery(d.underWay)
 	text := before + under.Token + " is under way (" + under.Problems[0].Title + "); ask again with a relation to it (preempt, continue, postpone), or when it has ended"
 	a := d.reject(in, schema.CodeBusy, text, m)
-	a.BlockedBy = &schema.BlockedBy{Token: under.Token}
-	for i := range under.Problems {
-		a.BlockedBy.Problems = append(a.BlockedBy.Problems, under.Problems[i].ID)
-	}
+	a.BlockedBy = blockedBy(under)
 	return a
+}
+
+// blockedBy names the recovery under way and its problems.
+func blockedBy(under *schema.Status) *schema.BlockedBy {
+	b := new(struct {
+		schema.BlockedBy
+		one [1]string // most have one problem
+	})
+	b.Token, b.Problems = under.Token, b.one[:0]
+	for i := range under.Problems {
+		b.Problems = append(b.Problems, under.Problems[i].ID)
+	}
+	return &b.BlockedBy
 }

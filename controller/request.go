@@ -122,23 +122,35 @@ func (d *draft) postponed(scheduled bool) int {
 	return n
 }
 
+// record is what a request leaves behind, allocated at once: its document, with the one
+// problem that it has at first, and the request as it came in.
+type record struct {
+	schema.Status
+	problem [1]schema.ProblemStatus
+	given   given
+}
+
 // newRecord makes the document of a request, with a token of its own. It is enough for
 // one that never becomes a recovery: its steps stand in the request alone.
-func (d *draft) newRecord(in *Input, m *schema.Request) *schema.Status {
-	return &schema.Status{
-		Type: statusType, Token: d.nextToken(), System: d.base.System,
-		Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
-		Created: d.now, Updated: d.now, Request: m, Simulated: d.base.simulated,
-		Problems: []schema.ProblemStatus{problemOf(in, m)},
-		Steps:    []schema.StepStatus{},
+func (d *draft) newRecord(in *Input, m *schema.Request) *record {
+	r := &record{
+		Status: schema.Status{
+			Type: statusType, Token: d.nextToken(), System: d.base.System,
+			Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
+			Created: d.now, Updated: d.now, Request: m, Simulated: d.base.simulated,
+			Steps: []schema.StepStatus{},
+		},
+		problem: [1]schema.ProblemStatus{problemOf(in, m)},
 	}
+	r.Problems = r.problem[:]
+	return r
 }
 
 var statusType = schema.Type(schema.KindStatus)
 
 // newRecovery makes the document of a request that becomes a recovery, defaults filled
 // in. It is not part of the state yet.
-func (d *draft) newRecovery(in *Input, m *schema.Request) *schema.Status {
+func (d *draft) newRecovery(in *Input, m *schema.Request) *record {
 	r := d.newRecord(in, m)
 	r.Defaults = &schema.Defaults{Observe: schema.Duration(d.limits.observe), Timeout: schema.Duration(d.limits.stepTimeout)}
 	r.Request = schema.Normalise(m, *r.Defaults)
@@ -171,10 +183,9 @@ func problemOf(in *Input, m *schema.Request) schema.ProblemStatus {
 
 // record keeps a request that does not become a recovery: a token and a document,
 // but no part of the state.
-func (d *draft) record(r *schema.Status, in *Input) {
-	d.change(schema.KeyRecord+r.Token, r)
+func (d *draft) record(r *record, in *Input) {
+	d.change(schema.KeyRecord+r.Token, &r.Status)
 	d.keepRequest(r, in)
-	d.size += sizeOf(r)
 }
 
 // given is a request as it came in: its bytes, where they are at hand.
@@ -192,11 +203,13 @@ func (g *given) MarshalJSON() ([]byte, error) {
 }
 
 // keepRequest keeps the request behind its status; the entry's input leaves it out.
-func (d *draft) keepRequest(r *schema.Status, in *Input) {
+func (d *draft) keepRequest(r *record, in *Input) {
 	if m, ok := in.Message.(*schema.Request); ok {
-		d.change(schema.KeyRequest+r.Token, &given{raw: in.Raw, message: m})
+		r.given = given{raw: in.Raw, message: m}
+		d.change(schema.KeyRequest+r.Token, &r.given)
 		d.size += requestSize(m)
 	}
+	d.size += sizeOf(&r.Status)
 }
 
 // reject keeps the request as a rejected one. m may be nil when the message is not at hand.
@@ -205,9 +218,9 @@ func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.A
 		m, _ = in.Message.(*schema.Request)
 	}
 	r := d.newRecord(in, m)
-	d.state(r, schema.RejectedState)
+	d.state(&r.Status, schema.RejectedState)
 	r.Reason = reason(code, text)
-	d.say(schema.EventRejected, r, in.By, text).Code = code
+	d.say(schema.EventRejected, &r.Status, in.By, text).Code = code
 	d.record(r, in)
 	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
 }
@@ -218,8 +231,7 @@ func (d *draft) requested(r *schema.Status, in *Input, what string) {
 
 // accept starts a recovery on the free system.
 func (d *draft) accept(in *Input, m *schema.Request) schema.Answer {
-	r := d.newRecovery(in, m)
-	d.add(r, in)
+	r := d.add(in, m)
 	d.requested(r, in, "accepted")
 	d.begin(r, schema.CodeNoEffect, controllerBy)
 	return schema.Answer{Verdict: schema.Accepted, Token: r.Token, Prompt: promptID(r)}
@@ -234,12 +246,11 @@ func promptID(r *schema.Status) string {
 
 // schedule keeps a recovery until its not_before.
 func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
-	r := d.newRecovery(in, m)
+	r := d.add(in, m)
 	d.state(r, schema.Postponed)
 	r.Reason = reason(schema.CodeScheduled, "it is to begin not before "+m.NotBefore.UTC().Format(time.RFC3339))
 	t := m.NotBefore.UTC()
 	r.Deadline = &t
-	d.add(r, in)
 	d.requested(r, in, "accepted; "+r.Reason.Text)
 	return schema.Answer{Verdict: schema.AcceptedToPostpone, Token: r.Token, Reason: r.Reason}
 }
@@ -247,10 +258,10 @@ func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
 // join records that another recovery covers the request.
 func (d *draft) join(in *Input, m *schema.Request, token, text string) schema.Answer {
 	r := d.newRecord(in, m)
-	d.state(r, schema.Joined)
+	d.state(&r.Status, schema.Joined)
 	r.Joined = token
 	r.Reason = reason(schema.Joined, text)
-	d.say(schema.EventJoined, r, in.By, "joins "+token+": "+text)
+	d.say(schema.EventJoined, &r.Status, in.By, "joins "+token+": "+text)
 	d.record(r, in)
 	d.event(schema.EventJoined, d.recovery(token), in.By, r.Token+" joins: "+text)
 	return schema.Answer{Verdict: schema.AcceptedToContinue, Token: r.Token, Reason: reason(schema.Joined, "follow "+token+": "+text)}

@@ -29,12 +29,12 @@ func (d *draft) trim(in *Input, m *schema.Trim) schema.Answer {
 		r.Cut = c
 	}
 	r.Records = m.Records
-	for _, token := range d.base.ended {
-		if _, n, err := schema.ParseToken(token); err == nil && within(m.Records, n) {
-			d.put(schema.KeyRecovery+token, nil)
+	for _, e := range d.base.ended {
+		if _, n, err := schema.ParseToken(e.token); err == nil && within(m.Records, n) {
+			d.put(schema.KeyRecovery, e.token, nil)
 		}
 	}
-	d.put(schema.KeyRetention, &r)
+	d.put(schema.KeyRetention, "", &r)
 	d.size += 64*len(m.Records) + 300
 	if gone > 0 {
 		d.event(schema.EventRemoved, nil, in.By, rangesText(d.base.System, m.Records, gone)+" kept no longer: "+m.Why)
@@ -46,7 +46,7 @@ func (d *draft) trim(in *Input, m *schema.Trim) schema.Answer {
 }
 
 func (d *draft) retention() *schema.RetentionDocument {
-	if v, changed := d.look(schema.KeyRetention); changed {
+	if v, changed := d.look(schema.KeyRetention, ""); changed {
 		return v.(*schema.RetentionDocument)
 	}
 	return d.base.retention

@@ -35,14 +35,24 @@ type State struct {
 	inbox      schema.InboxDocument
 
 	limits   limits
-	open     []string // tokens of open recoveries, in the order of their numbers
-	ended    []string // tokens of ended recoveries that are still part of the state, oldest first
+	open     []string   // tokens of open recoveries, in the order of their numbers
+	ended    []endedOne // ended recoveries that are still part of the state, oldest first
 	underWay string
 	// simulated: an agent that plays its actions serves the system, so that no record of
 	// it is taken for a real one.
 	simulated bool
 	secrets   map[string][]string // see Secrets; never changed in place
 	expiring  [2]expiring         // ids and clears
+
+	// scratch is what Step works in, so that it is not allocated for each call. It is no part
+	// of the state: nothing in it outlives the call, so that one call at a time may use it.
+	scratch draft
+}
+
+// endedOne names a recovery that has ended, and when: each decision looks at the oldest.
+type endedOne struct {
+	token string
+	at    time.Time
 }
 
 // NewState gives the state of a system whose log is empty.

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"maps"
 	"slices"
 	"time"
 
@@ -33,7 +32,8 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 		now = s.At
 	}
 	d := newDraft(s, now, len(inputs))
-	order := make([]int, len(inputs))
+	// The inputs to come stand where those taken will: these never get ahead of them.
+	order := d.dec.Order[:len(inputs)]
 	for i := range order {
 		order[i] = i
 	}
@@ -55,7 +55,7 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 		if !isDue || at.After(now) {
 			break
 		}
-		d.happen(token, &happening{what: deadlineOver, by: controllerBy})
+		d.happen(token, happening{what: deadlineOver, by: controllerBy})
 		d.turn()
 	}
 	d.fit()
@@ -63,7 +63,7 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 	if len(d.dec.Order) > 0 {
 		d.forget()
 	}
-	return *d.dec
+	return d.done()
 }
 
 // nextDue gives the open recovery whose deadline is the earliest.
@@ -83,7 +83,7 @@ func (d *draft) turn() {
 		if token == "" {
 			return
 		}
-		d.happen(token, &happening{what: itsTurn, by: controllerBy})
+		d.happen(token, happening{what: itsTurn, by: controllerBy})
 	}
 }
 
@@ -172,7 +172,7 @@ func (d *draft) answer(in *Input) schema.Answer {
 			r.Until, r.Token = d.now.Add(ownIDFor), ""
 		}
 		r.Answer.Entry, r.Answer.ID, r.Answer.Type = d.entry, in.ID, answerType
-		d.put(schema.KeyID+key, r)
+		d.put(schema.KeyID, key, r)
 		d.size += 500
 	}
 	return a
@@ -268,7 +268,7 @@ func (d *draft) forget() {
 	// A large batch brings many ids: as many have to go.
 	most := max(forgetAtOnce, 2*len(d.dec.Order))
 	for _, key := range s.expiring[0].due(d.now, most) {
-		if _, changed := d.look(schema.KeyID + key); changed {
+		if _, changed := d.look(schema.KeyID, key); changed {
 			continue
 		}
 		known := s.ids[key]
@@ -278,28 +278,36 @@ func (d *draft) forget() {
 		if until := d.rememberUntil(known.Token); until.After(d.now) {
 			again := *known
 			again.Until = until
-			d.put(schema.KeyID+key, &again)
+			d.put(schema.KeyID, key, &again)
 			continue
 		}
-		d.put(schema.KeyID+key, nil)
+		d.put(schema.KeyID, key, nil)
 	}
 	for _, key := range s.expiring[1].due(d.now, most) {
 		if c := s.clears[key]; c != nil && !c.Until.After(d.now) {
-			if _, changed := d.look(schema.KeyClear + key); !changed {
-				d.put(schema.KeyClear+key, nil)
+			if _, changed := d.look(schema.KeyClear, key); !changed {
+				d.put(schema.KeyClear, key, nil)
 			}
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(s.holds)) { // the same state leads to the same entry
-		if _, changed := d.look(schema.KeyHold + key); !changed && !s.holds[key].Until.After(d.now) {
-			d.put(schema.KeyHold+key, nil)
+	var over []string
+	for key, h := range s.holds {
+		if _, changed := d.look(schema.KeyHold, key); !changed && !h.Until.After(d.now) {
+			over = append(over, key)
 		}
 	}
-	for i, token := range s.ended {
-		if r := s.recoveries[token]; i >= forgetAtOnce || len(s.ended)-i <= keepEnded && r.Ended.After(d.now.Add(-keepEndedFor)) {
+	slices.Sort(over) // the same state leads to the same entry
+	for _, key := range over {
+		d.change(schema.KeyHold+key, nil)
+	}
+	for i := range s.ended {
+		e := &s.ended[i]
+		if i >= forgetAtOnce || len(s.ended)-i <= keepEnded && d.now.Sub(e.at) < keepEndedFor {
 			break
 		}
-		d.put(schema.KeyRecovery+token, nil) // it may be let go by the same entry
+		if _, changed := d.look(schema.KeyRecovery, e.token); !changed { // the same entry may let it go
+			d.change(schema.KeyRecovery+e.token, nil)
+		}
 	}
 }
 

@@ -12,18 +12,14 @@ func (d *draft) claim(in *Input, m *schema.Claim) schema.Answer {
 	if r == nil {
 		return refusal(m.Token, schema.CodeNotOffered, m.Token+" offers nothing; ask for work again")
 	}
-	h := &happening{what: claimed, by: in.By, claim: m}
-	d.happen(m.Token, h)
-	return h.answer
+	return d.happen(m.Token, happening{what: claimed, by: in.By, claim: m}).answer(m.Token)
 }
 
 func (d *draft) progress(in *Input, m *schema.Progress) schema.Answer {
 	if d.recovery(m.Token) == nil {
 		return schema.Answer{Verdict: schema.Ignored, Token: m.Token, Reason: reason(schema.CodeUnknown, "no such attempt is under way; stop it")}
 	}
-	h := &happening{what: progressed, by: in.By, prog: m}
-	d.happen(m.Token, h)
-	return h.answer
+	return d.happen(m.Token, happening{what: progressed, by: in.By, prog: m}).answer(m.Token)
 }
 
 var results = map[string]what{
@@ -39,14 +35,12 @@ func (d *draft) result(in *Input, m *schema.Result) schema.Answer {
 		d.event(schema.EventLate, nil, in.By, "result "+m.Outcome+" of "+attemptName(&m.Work)+" for a recovery that is not open").Token = m.Token
 		return schema.Answer{Verdict: schema.Ignored, Token: m.Token, Reason: reason(schema.CodeUnknown, m.Token+" is not open; recorded as late")}
 	}
-	h := &happening{what: results[m.Outcome], by: in.By, result: m, text: m.Text}
-	h.answer = schema.Answer{Verdict: schema.Recorded, Token: m.Token}
 	if ofClaim(r, &m.Work, m.Claim, in.By.Name) {
-		d.happen(m.Token, h)
-	} else {
-		recordLate(d, m.Token, h)
+		return d.happen(m.Token, happening{what: results[m.Outcome], by: in.By, result: m}).answer(m.Token)
 	}
-	return h.answer
+	h := &happening{by: in.By, result: m}
+	recordLate(d, m.Token, h)
+	return h.answer(m.Token)
 }
 
 func actionNames(actions []schema.Action) string {
@@ -88,9 +82,7 @@ func (d *draft) observe(w what, work schema.Work) schema.Answer {
 	if w == unclaimed && a.State != schema.AttemptOffered || w != unclaimed && a.State != schema.AttemptGranted {
 		return stale
 	}
-	h := &happening{what: w, by: controllerBy, work: &work}
-	d.happen(work.Token, h)
-	return h.answer
+	return d.happen(work.Token, happening{what: w, by: controllerBy, work: &work}).answer(work.Token)
 }
 
 // WorkFor lists what an agent may claim now, and what it must stop.

@@ -75,20 +75,33 @@ func (w *world) step(inputs ...Input) Decision {
 }
 
 // decide calls Step twice: it must change nothing of the state that it reads, and the same
-// state and inputs must lead to the same decision.
+// state and inputs must lead to the same decision, which leaves the first one as it was.
 func (w *world) decide(inputs []Input) Decision {
 	if w.once {
 		return Step(w.state, inputs, w.now)
 	}
 	before := w.all()
 	d := Step(w.state, inputs, w.now)
+	made := w.written(d)
 	if after := w.all(); after != before {
 		w.t.Fatalf("Step changed the state that it read:\nbefore %s\nafter  %s", before, after)
 	}
 	if again := Step(w.state, inputs, w.now); !reflect.DeepEqual(d, again) {
 		w.t.Fatalf("Step decided the same in two ways:\nonce  %+v\nagain %+v", d, again)
 	}
+	if now := w.written(d); now != made {
+		w.t.Fatalf("deciding again changed the first decision:\nmade %s\nnow  %s", made, now)
+	}
 	return d
+}
+
+// written writes a decision with all that it points to.
+func (w *world) written(d Decision) string {
+	raw, err := json.Marshal(d)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(raw)
 }
 
 // all writes everything that Step reads: the documents and what is derived from them.

@@ -42,7 +42,8 @@ func CleanName(s string) string {
 
 // Token names the nth request of a system: cms-37.
 func Token(system string, n uint64) string {
-	return system + "-" + strconv.FormatUint(n, 10)
+	var room [MaxName + 21]byte // a string of its own for the number would be one too many
+	return string(strconv.AppendUint(append(append(room[:0], system...), '-'), n, 10))
 }
 
 // ParseToken splits cms-37 into its system and number.
