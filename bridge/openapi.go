@@ -56,7 +56,7 @@ func object(closed bool, fields ...string) map[string]any {
 // shapes are the schemas of what is no message.
 var shapes = map[string]map[string]any{
 	shapeAnything: {"type": "object"},
-	shapeMe:       object(false, "user: string", "role: string", "auth: string", "systems: []string", "build: string", "simulated: []string", "login: string", "demo: boolean"),
+	shapeMe:       object(false, "user: string", "role: string", "auth: string", "systems: []string", "build: string", "simulated: []string", "login: string", "demo: boolean", "vanished: boolean"),
 	shapeLogin:    object(true, "name?: string", "key?: string"),
 	shapeSystems:  object(false, "systems: []object"),
 	shapeEvents:   object(false, "system: string", "token: string", "entry: integer", "events: []object"),
