@@ -414,3 +414,17 @@ test('a group, a pause, and an agent that is away', async ({ page, plant }) => {
   await click(page, 'Approve step', again + '.p1')
   await expect(page.locator('.pause')).toContainText(/A pause before the next attempt: \d+ s left/)
 })
+
+test('what comes while the page is being drawn for the first time is not missed', async ({ page, plant }) => {
+  await plant.open(page)
+  await page.addInitScript(() => {
+    // A busy browser: what is to be done after a drawing is done late.
+    const later = window.setTimeout
+    window.requestAnimationFrame = () => 0
+    window.setTimeout = ((f: () => void, ms?: number) => later(f, ms === 35 ? 1500 : ms)) as typeof setTimeout
+  })
+  await page.goto(plant.url)
+  // The next thing that would have it drawn anew is a heartbeat, every 5 s.
+  await expect(page.locator('.who')).toContainText('anna', { timeout: 3500 })
+  await expect(page.locator('main h1')).toContainText('All quiet', { timeout: 500 })
+})
