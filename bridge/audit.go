@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"expertcontroller/client"
 	"expertcontroller/schema"
 )
 
@@ -111,110 +112,19 @@ func (c *call) hashes(ctx context.Context, events []schema.Event) (map[uint64]st
 	return out, nil
 }
 
-const (
-	// handoverUsual is how far back a handover looks where nobody says.
-	handoverUsual = 8 * time.Hour
-	// handoverRead is of how many recoveries the trail is read.
-	handoverRead = 100
-)
-
-// handoverAnswer is what the next shift must know.
-type handoverAnswer struct {
-	System string                `json:"system"`
-	Since  time.Time             `json:"since"`
-	Until  time.Time             `json:"until"`
-	Mode   schema.ModeDocument   `json:"mode"`
-	Holds  []schema.HoldDocument `json:"holds"`
-	Open   []schema.Summary      `json:"open"`
-	Ended  []schema.Summary      `json:"ended"`
-	States map[string]int        `json:"states"`
-	ToDo   []leftToDo            `json:"to_do"`
-	Events []schema.Event        `json:"events"`
-	Entry  uint64                `json:"entry"`
-}
-
-// leftToDo is what a recovery that ended wants people to do.
-type leftToDo struct {
-	Token string `json:"token"`
-	State string `json:"state"`
-	Text  string `json:"text"`
-}
-
-// care gives what a recovery that ended wants people to do.
-func (c *call) care(ctx context.Context, r schema.Summary) ([]leftToDo, error) {
-	if r.State != schema.Completed && r.State != schema.Failed {
-		return nil, nil
-	}
-	s, err := c.looking().Status(ctx, r.Token)
-	if err != nil || s.Request == nil || s.Request.Aftercare == nil {
-		return nil, err
-	}
-	texts := s.Request.Aftercare.Completed
-	if r.State == schema.Failed {
-		texts = s.Request.Aftercare.Failed
-	}
-	var out []leftToDo
-	for _, text := range texts {
-		out = append(out, leftToDo{Token: r.Token, State: r.State, Text: text})
-	}
-	return out, nil
-}
-
-// worthSaying are the events that a handover repeats.
-var worthSaying = []string{
-	schema.EventNote, schema.EventDeclined, schema.EventUnclear, schema.EventClarified, schema.EventFailed,
-	schema.EventDecisionRefused, schema.EventStepByHand, schema.EventMode, schema.EventHeld, schema.EventHoldLifted,
-}
+// handoverUsual is how far back a handover looks where nobody says.
+const handoverUsual = 8 * time.Hour
 
 func (c *call) handover() (any, *schema.Error) {
 	since, bad := c.when("since")
 	if bad != nil {
 		return nil, bad
 	}
-	until := time.Now().UTC()
-	if since == nil {
-		t := until.Add(-handoverUsual)
-		since = &t
+	from := time.Now().Add(-handoverUsual)
+	if since != nil {
+		from = *since
 	}
-	return ask(c, func(ctx context.Context) (handoverAnswer, error) {
-		out := handoverAnswer{System: c.system, Since: *since, Until: until, Ended: []schema.Summary{}, Open: []schema.Summary{}, States: map[string]int{}, ToDo: []leftToDo{}, Events: []schema.Event{}}
-		o, err := c.looking().Overview(ctx)
-		if err != nil {
-			return out, err
-		}
-		out.Mode, out.Holds, out.Entry = o.Mode, o.Holds, o.Entry
-		if o.UnderWay != nil {
-			out.Open = append(out.Open, *o.UnderWay)
-		}
-		out.Open = append(out.Open, o.Postponed...)
-		page, err := c.looking().History(ctx, schema.HistoryQuery{Since: since, Limit: exportPage})
-		if err != nil {
-			return out, err
-		}
-		for i, r := range page.Records {
-			out.States[r.State]++
-			if r.Terminal && r.State != schema.RejectedState && r.State != schema.Joined {
-				out.Ended = append(out.Ended, r)
-			}
-			if i >= handoverRead {
-				continue
-			}
-			care, err := c.care(ctx, r)
-			if err != nil {
-				return out, err
-			}
-			out.ToDo = append(out.ToDo, care...)
-			trail, err := c.looking().History(ctx, schema.HistoryQuery{Token: r.Token, Limit: 1})
-			if err != nil {
-				return out, err
-			}
-			for _, e := range trail.Events {
-				if slices.Contains(worthSaying, e.Kind) && !e.At.Before(*since) {
-					out.Events = append(out.Events, e)
-				}
-			}
-		}
-		slices.SortStableFunc(out.Events, func(a, b schema.Event) int { return a.At.Compare(b.At) })
-		return out, nil
+	return ask(c, func(ctx context.Context) (client.Handover, error) {
+		return c.looking().Handover(ctx, from)
 	})
 }

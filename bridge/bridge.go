@@ -54,6 +54,8 @@ const (
 type Demo struct {
 	Break  func(ctx context.Context) (string, error)
 	Vanish func(ctx context.Context, vanish bool) (string, error)
+	// Vanished tells whether the machine is away, or is about to be.
+	Vanished func() bool
 }
 
 // Bridge relays. Make it with New, run it, and serve its Routes.

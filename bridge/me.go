@@ -23,6 +23,8 @@ type meAnswer struct {
 	Login string `json:"login"`
 	// Demo: there are things to play with.
 	Demo bool `json:"demo"`
+	// Vanished: the demo's machine was told to vanish, and not yet to come back.
+	Vanished bool `json:"vanished"`
 }
 
 func (c *call) me() (any, *schema.Error) { return c.bridge.meOf(c.who), nil }
@@ -31,6 +33,9 @@ func (b *Bridge) meOf(who person) meAnswer {
 	out := meAnswer{
 		User: who.user, Role: who.role, Auth: who.auth, Build: b.o.Build,
 		Systems: []string{}, Simulated: []string{}, Login: b.o.Identity.how(), Demo: b.o.Demo != nil,
+	}
+	if out.Demo {
+		out.Vanished = b.o.Demo.Vanished()
 	}
 	if !who.known() {
 		return out

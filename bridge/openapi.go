@@ -56,11 +56,11 @@ func object(closed bool, fields ...string) map[string]any {
 // shapes are the schemas of what is no message.
 var shapes = map[string]map[string]any{
 	shapeAnything: {"type": "object"},
-	shapeMe:       object(false, "user: string", "role: string", "auth: string", "systems: []string", "build: string", "simulated: []string", "login: string", "demo: boolean"),
+	shapeMe:       object(false, "user: string", "role: string", "auth: string", "systems: []string", "build: string", "simulated: []string", "login: string", "demo: boolean", "vanished: boolean"),
 	shapeLogin:    object(true, "name?: string", "key?: string"),
 	shapeSystems:  object(false, "systems: []object"),
 	shapeEvents:   object(false, "system: string", "token: string", "entry: integer", "events: []object"),
-	shapeHandover: object(false, "system: string", "since: time", "until: time", "mode: object", "holds: []object", "open: []object", "ended: []object", "states: object", "to_do: []object", "events: []object", "entry: integer"),
+	shapeHandover: object(false, "system: string", "since: time", "until: time", "mode: object", "policy: object", "holds: []object", "open: []object", "ended: []object", "states: object", "to_do: []object", "events: []object", "untold: integer", "entry: integer"),
 	shapeMode:     object(false, "mode: string", "by: object", "at: time", "note?: string"),
 	shapeTold:     object(false, "text: string"),
 	shapeVanish:   object(true, "vanish: boolean"),

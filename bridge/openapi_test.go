@@ -12,7 +12,7 @@ import (
 // The document and what is served are held together both ways: what the document names
 // is answered, by its own schemas; what it does not name is not there.
 func TestTheDocumentIsWhatIsServed(t *testing.T) {
-	r := relay(t, func(o *Options) { o.Demo = &Demo{} })
+	r := relay(t, func(o *Options) { o.Demo = &Demo{Vanished: func() bool { return false }} })
 	ask := func(method, path, body string) (int, string) {
 		t.Helper()
 		answer, text := r.ask(method, path, body, nil)

@@ -3,27 +3,14 @@ package cmd
 import (
 	"fmt"
 
+	"expertcontroller/client"
 	"expertcontroller/schema"
 )
-
-// careOf gives what a request wants people to do after such an end.
-func careOf(s *schema.Status) []string {
-	if !s.Terminal || s.Request == nil || s.Request.Aftercare == nil {
-		return nil
-	}
-	switch s.State {
-	case schema.Completed:
-		return s.Request.Aftercare.Completed
-	case schema.Failed:
-		return s.Request.Aftercare.Failed
-	}
-	return nil
-}
 
 // aftercare lists what people should do now that a recovery has ended, in lines.
 func aftercare(s *schema.Status) []string {
 	var out []string
-	for _, care := range careOf(s) {
+	for _, care := range client.CareOf(s) {
 		out = append(out, fmt.Sprintf("%s to do: %s\n", clean(s.Token), clean(care)))
 	}
 	return out

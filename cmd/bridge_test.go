@@ -171,6 +171,10 @@ func TestToysOfTheDemo(t *testing.T) {
 	if code, a := p.speak("POST", "/demo/agent", `{"vanish":true}`, anna...); code != 200 || !strings.Contains(fmt.Sprint(a["text"]), "vanish") {
 		t.Fatalf("%d %v", code, a)
 	}
+	// A page that is loaded now is told that the machine is away, or about to be.
+	if _, me := p.speak("GET", "/me", ""); me["vanished"] != true {
+		t.Errorf("me, once it was told to vanish: %v", me)
+	}
 	// One whose first step is by an agent.
 	_, s := p.speak("GET", "/systems/demo/recoveries/demo-1", "")
 	if s["state"] != "cancelled" {
@@ -182,6 +186,9 @@ func TestToysOfTheDemo(t *testing.T) {
 	})
 	if code, _ := p.speak("POST", "/demo/agent", `{"vanish":false}`, anna...); code != 200 {
 		t.Error(code)
+	}
+	if _, me := p.speak("GET", "/me", ""); me["vanished"] != false {
+		t.Errorf("me, once it was told to come back: %v", me)
 	}
 	if code, a := p.speak("POST", "/demo/agent", `{"vanish":"x"}`, anna...); code != 400 {
 		t.Errorf("%d %v", code, a)

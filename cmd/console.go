@@ -25,6 +25,8 @@ type console struct {
 	colourOut, colourErr bool
 	// terminalErr says that err is a terminal: what is written there may be overwritten.
 	terminalErr bool
+	// terminalOut says that out is a terminal, where err is seen, too.
+	terminalOut bool
 	// terminalIn says that in is a terminal: what is typed there shows by itself.
 	terminalIn bool
 	// widthOut and widthErr are how many characters a line of a terminal holds; 0: no terminal.
@@ -41,7 +43,7 @@ type console struct {
 func newConsole(in io.Reader, out, err io.Writer) *console {
 	return &console{
 		in: bufio.NewReader(in), out: out, err: err,
-		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err), terminalIn: isTerminal(in),
+		colourOut: colourful(out), colourErr: colourful(err), terminalErr: isTerminal(err), terminalOut: isTerminal(out), terminalIn: isTerminal(in),
 		widthOut: widthOf(out), widthErr: widthOf(err),
 		self: self(),
 		now:  func() time.Time { return time.Now().UTC() },

@@ -30,6 +30,8 @@ type live struct {
 	silent map[string]silence
 	// drawn is how many lines the last picture has.
 	drawn int
+	// cut says that the last picture has not all that there is to say.
+	cut bool
 }
 
 // silence is since when nobody has answered, and what was met instead.
@@ -47,6 +49,12 @@ func (c *console) live(ctx context.Context, tokens []string) *live {
 }
 
 func (l *live) moves() bool { return true }
+
+func (l *live) told() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !l.cut
+}
 
 func (l *live) run(ctx context.Context) {
 	defer close(l.over)
@@ -113,7 +121,8 @@ func (l *live) picture(width, height int) []string {
 		short = append(short, lines[0])
 	}
 	out := whole
-	if height > 0 && len(out) > height {
+	l.cut = height > 0 && len(out) > height
+	if l.cut {
 		out = short
 	}
 	if height > 1 && len(out) > height {
@@ -121,6 +130,7 @@ func (l *live) picture(width, height int) []string {
 	}
 	for i, line := range out {
 		if width > 1 && text.StringWidthWithoutEscSequences(line) >= width {
+			l.cut = true
 			out[i] = text.Trim(line, width-1)
 		}
 	}

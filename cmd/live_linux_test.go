@@ -37,6 +37,42 @@ func terminal(t *testing.T) (seen, written *os.File) {
 	return seen, written
 }
 
+// Where the view is on the same terminal, it alone says how it ended; where it had to cut
+// something off, the table says it whole.
+func TestWaitSaysOnceHowItEnded(t *testing.T) {
+	for _, c := range []struct {
+		width  uint16
+		tables int
+	}{{200, 0}, {30, 1}} {
+		t.Run(fmt.Sprintf("%d columns", c.width), func(t *testing.T) {
+			r := newResponder(t)
+			done := acted()
+			done.Token, done.State, done.Terminal, done.Revision = "default-1", schema.Completed, true, 9
+			done.Request = &schema.Request{Aftercare: &schema.Aftercare{Completed: []string{"Make a log entry"}}}
+			r.on("status", done)
+			seen, tty := terminal(t)
+			if err := unix.IoctlSetWinsize(int(seen.Fd()), unix.TIOCSWINSZ, &unix.Winsize{Row: 40, Col: c.width}); err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			code := make(chan int, 1)
+			go func() {
+				code <- Main(ctx, []string{"--server", r.url, "wait", "default-1", "--interval", "50ms"}, strings.NewReader(""), tty, tty)
+				tty.WriteString("over\n")
+			}()
+			var all strings.Builder
+			for lines := bufio.NewScanner(seen); lines.Scan() && lines.Text() != "over"; {
+				all.WriteString(lines.Text() + "\n")
+			}
+			got := all.String()
+			if <-code != 0 || strings.Count(got, "Token") != c.tables || strings.Count(got, "Make a log entry") != 1 || !strings.Contains(got, "completed") {
+				t.Errorf("want %d tables, and what is to do once, in\n%q", c.tables, got)
+			}
+		})
+	}
+}
+
 // On a terminal a wait shows the steps, drawn over themselves and coloured; elsewhere
 // plain lines.
 func TestWaitOnATerminal(t *testing.T) {

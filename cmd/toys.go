@@ -25,7 +25,7 @@ type toys struct {
 func (t *toys) watch(c *client.Client) { t.watcher.Store(c) }
 
 func (t *toys) demo() *bridge.Demo {
-	return &bridge.Demo{Break: t.breakAgain, Vanish: t.vanish}
+	return &bridge.Demo{Break: t.breakAgain, Vanish: t.vanish, Vanished: t.vanished}
 }
 
 // breakAgain gives the plant its next problem. What is left of recoveries that have ended
@@ -64,4 +64,9 @@ func (t *toys) vanish(_ context.Context, vanish bool) (string, error) {
 	t.simulator.SetMode(agent.ModeOK)
 	t.simulator.ComeBack()
 	return "the simulated machine is back", nil
+}
+
+// vanished tells whether the machine is away, or will be in the middle of what it does next.
+func (t *toys) vanished() bool {
+	return t.simulator.Vanished() || t.simulator.Mode() == agent.ModeVanish
 }

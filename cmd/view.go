@@ -13,8 +13,11 @@ type view interface {
 	see(client.Poll)
 	// end shows the last state, and is called once.
 	end()
-	// moves tells whether what it shows is overwritten, and stays whole at the end.
+	// moves tells whether what it shows is overwritten.
 	moves() bool
+	// told tells whether its last picture, once it has ended, says how each recovery
+	// stands, and nothing of that was cut off.
+	told() bool
 }
 
 // view gives what fits stderr: a picture that moves on a terminal, else plain lines, or
@@ -35,6 +38,7 @@ type unseen struct{}
 func (unseen) see(client.Poll) {}
 func (unseen) end()            {}
 func (unseen) moves() bool     { return false }
+func (unseen) told() bool      { return false }
 
 // sayAgain is how often a wait says that no controller answers.
 const sayAgain = 10 * time.Second
@@ -48,6 +52,7 @@ type lines struct {
 
 func (l *lines) end()        {}
 func (l *lines) moves() bool { return false }
+func (l *lines) told() bool  { return false }
 
 func (l *lines) see(p client.Poll) {
 	c := l.c

@@ -164,7 +164,8 @@ func each(err error) []error {
 	return []error{err}
 }
 
-// result prints how the recoveries stand; beside stdout only where no view shows it.
+// result prints how the recoveries stand, unless a view has just shown that beside it;
+// what is left to do is in no view.
 func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error {
 	g := statusGrid()
 	todo := ""
@@ -181,14 +182,20 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error
 		c.statusRow(g, s)
 		todo += strings.Join(aftercare(s), "")
 	}
-	if g.n == 0 || c.quiet || w.beside && view.moves() {
+	if g.n == 0 || c.quiet {
 		return nil
 	}
+	told := view.moves() && view.told() && (w.beside || c.terminalOut)
 	if w.beside {
-		_, err := io.WriteString(c.err, g.render(c.widthErr)+"\n"+todo)
+		if !told {
+			todo = g.render(c.widthErr) + "\n" + todo
+		}
+		_, err := io.WriteString(c.err, todo)
 		return err
 	}
-	c.grid(g, "")
+	if !told {
+		c.grid(g, "")
+	}
 	c.print("%s", todo)
 	return nil
 }

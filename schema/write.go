@@ -25,7 +25,7 @@ func Append(to []byte, v any) ([]byte, error) {
 	if r := reflect.ValueOf(v); r.IsValid() {
 		if w := writerOf(r.Type()); w != nil {
 			if to == nil {
-				to = make([]byte, 0, 2048)
+				to = make([]byte, 0, 1024)
 			}
 			if out, ok := w(to, r); ok {
 				return out, nil

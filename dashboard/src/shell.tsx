@@ -51,11 +51,11 @@ function ConnectionWord() {
   useNow(1000)
   const age = world.heard ? (performance.now() - world.heard) / 1000 : 0
   const words: Record<string, [string, string]> = {
-    live: [`live · ${age.toFixed(1)} s`, 'link'], connecting: ['connecting', 'wait'], catching_up: ['catching up', 'wait'],
+    live: ['live', 'link'], connecting: ['connecting', 'wait'], catching_up: ['catching up', 'wait'],
     stale: ['stale', 'broken'], disconnected: ['disconnected', 'broken'], no_broker: ['broker unavailable', 'broken'],
   }
   const [word, icon] = words[world.connection] ?? [world.connection, 'dot']
-  return <span class={'connection is-' + world.connection} data-connection={world.connection}><Icon name={icon} />{word}{world.me?.user && world.me.role !== 'operator' ? <span class="quiet"> · view only</span> : null}</span>
+  return <span class={'connection is-' + world.connection} data-connection={world.connection}><Icon name={icon} />{word}{world.connection === 'live' ? <span class="age"> · {age.toFixed(1)} s</span> : null}{world.me?.user && world.me.role !== 'operator' ? <span class="quiet"> · view only</span> : null}</span>
 }
 
 function Bell() {
@@ -99,7 +99,7 @@ export function Banners({ place }: { place: Place }) {
   useNow(1000)
   const p = world.pictures.get(place.system)
   const age = world.heard ? performance.now() - world.heard : 0
-  const elsewhere = asking().filter(a => a.system !== place.system || place.path !== '/')
+  const elsewhere = asking().filter(a => a.system === place.system && place.path === '/' ? false : place.path !== '/r/' + a.status.token)
   const m = p ? mode(p) : undefined
   return (
     <section class="banners" aria-label="Notices">
@@ -108,7 +108,7 @@ export function Banners({ place }: { place: Place }) {
       {world.connection === 'no_broker' ? <p class="banner bad"><Icon name="broken" /><span><b>The broker is unavailable.</b> What is shown may be old; decisions are disabled.</span></p> : null}
       {world.silent.includes(place.system) ? <p class="banner bad"><Icon name="broken" /><span><b>No controller answers for {place.system}.</b> What is shown may be old; decisions are disabled.</span></p> : null}
       {world.trouble && !world.me ? <p class="banner bad"><Icon name="alert" /><span>{world.trouble}; trying again.</span></p> : null}
-      {p?.simulated ? <p class="banner stripes"><span><b>Simulated:</b> an agent plays the actions on {place.system}; nothing real is touched.</span></p> : null}
+      {p?.simulated ? <p class="banner stripes"><span><b>Simulated:</b> <span class="more">an agent plays the actions on {place.system}; </span>nothing real is touched.</span></p> : null}
       {m?.mode === 'manual' ? <p class="banner note"><Icon name="hand" /><span><b>Manual mode</b> since {m.by.name} switched at {m.at.slice(11, 16)}: requests are turned away.{m.note ? ' ' + m.note : ''}</span></p> : null}
       {m?.mode === 'automatic' ? <p class="banner note"><Icon name="play" /><span><b>Automatic mode:</b> what policy and request allow starts without asking.</span></p> : null}
       {p && silent(p).length ? <p class="banner note"><Icon name="alert" /><span>Silent: {silent(p).map(e => 'expert ' + e.name).join(', ')}.</span></p> : null}
@@ -118,7 +118,7 @@ export function Banners({ place }: { place: Place }) {
       {unacknowledged().length && sound() === 'armed'
         ? <p class="banner asks"><Icon name="bell" /><span>The tone sounds until it is acknowledged here.</span><button type="button" class="act" aria-keyshortcuts="m" onClick={acknowledge}>Silence it<kbd aria-hidden="true">m</kbd></button></p> : null}
       {world.me?.user && world.me.role === 'operator' && sound() !== 'armed'
-        ? <p class="banner arm"><Icon name="off" /><span>{sound() === 'elsewhere' ? 'Another tab of this browser sounds.' : 'This console is silent: a prompt makes no sound here.'}</span><button type="button" class="act" onClick={() => void arm()}>{sound() === 'elsewhere' ? 'Sound here instead' : 'Arm this console'}</button></p> : null}
+        ? <p class="banner arm"><Icon name="off" /><span>{sound() === 'elsewhere' ? 'Another tab of this browser sounds.' : <>This console is silent<span class="more">: a prompt makes no sound here</span>.</>}</span><button type="button" class="act" onClick={() => void arm()}>{sound() === 'elsewhere' ? 'Sound here instead' : 'Arm this console'}</button></p> : null}
     </section>
   )
 }

@@ -65,17 +65,40 @@ function attempts(s: Status, end: number, out: Span[]): void {
       const offered = a.offered ? Date.parse(a.offered) : NaN
       const granted = a.granted ? Date.parse(a.granted) : NaN
       const to = a.ended ? Date.parse(a.ended) : end
-      const row = `Step ${step.index}` + (a.number > 1 || (step.attempts ?? []).length > 1 ? `, try ${a.number}` : '')
+      // Members act at the same time, each on a row of its own; numbers count over all of them.
+      const mine = step.members?.length ? (step.attempts ?? []).filter(x => x.agent === a.agent) : undefined
+      const tries = mine ?? step.attempts ?? []
+      const many = a.number > 1 && !mine || tries.length > 1 ? `, try ${mine ? mine.indexOf(a) + 1 : a.number}` : ''
+      const row = mine ? memberRow(step.index, a.agent ?? '') : `Step ${step.index}${many}`
+      const label = mine ? row + many : row
       const key = attemptKey(step.index, a.number)
       const open = !a.ended && !s.terminal
       if (!Number.isNaN(granted)) {
-        if (granted - offered > 0) out.push({ key: key + '/offer', row, label: row + ' offered', kind: 'offer', from: offered, to: granted, open: false, end: '' })
-        out.push({ key, row, label: row, kind: 'attempt', from: granted, to, open, end: a.outcome ?? '' })
+        if (granted - offered > 0) out.push({ key: key + '/offer', row, label: label + ' offered', kind: 'offer', from: offered, to: granted, open: false, end: '' })
+        out.push({ key, row, label, kind: 'attempt', from: granted, to, open, end: a.outcome ?? '' })
       } else if (!Number.isNaN(offered)) {
-        out.push({ key, row, label: row + ' offered', kind: 'offer', from: offered, to, open, end: a.outcome ?? a.state })
+        out.push({ key, row, label: label + ' offered', kind: 'offer', from: offered, to, open, end: a.outcome ?? a.state })
       }
     }
   }
+}
+
+function memberRow(step: number, agent: string): string {
+  return `Step ${step}, ${agent}`
+}
+
+/** rows are the timeline's, in order: those of the spans, and a group's members that have
+ *  not begun, which an operator must not take for none. */
+export function rows(s: Status, list: Span[]): string[] {
+  const out = [...new Set(list.map(x => x.row))]
+  for (const step of s.steps) {
+    const all = (step.members ?? []).map(m => memberRow(step.index, m.agent))
+    if (!all.some(r => out.includes(r))) continue
+    const first = out.findIndex(r => all.includes(r))
+    const others = out.filter(r => !all.includes(r))
+    out.splice(0, out.length, ...others.slice(0, first), ...all, ...others.slice(first))
+  }
+  return out
 }
 
 function attemptKey(step: number, number: number): string {

@@ -95,14 +95,14 @@ export interface Overview {
 export interface Handover {
   system: string; since: string; until: string; mode: Mode; holds: Hold[] | null
   open: Summary[] | null; ended: Summary[] | null; states: Record<string, number> | null; events: Event[] | null
-  to_do?: { token: string; state: string; text: string }[]
+  to_do?: { token: string; state: string; text: string }[]; untold?: number; policy?: { at: string; by: By; note?: string }
 }
 export interface Trail { system: string; token: string; entry: number; events: Event[] | null }
 export interface Answer {
   verdict: string; id?: string; token?: string; entry?: number; reason?: Reason
   blocked_by?: { token: string; problems: string[] }; prompt?: string
 }
-export interface Me { user: string; role: string; auth: string; login: string; systems: string[]; build: string; simulated?: string[] | null; demo?: boolean }
+export interface Me { user: string; role: string; auth: string; login: string; systems: string[]; build: string; simulated?: string[] | null; demo?: boolean; vanished?: boolean }
 
 /** A document of the picture; without a value it is gone. */
 export interface Change { key: string; value?: unknown }

@@ -30,10 +30,13 @@ export const world: World = {
 
 const listeners = new Set<() => void>()
 let due = false
+/** version counts the changes. */
+let version = 0
 
 /** changed has everything drawn anew, once for all that changes now. Not with a frame of
  *  the screen: a tab in the background has none, and its title must change all the same. */
 export function changed(): void {
+  version++
   if (due) return
   due = true
   queueMicrotask(() => {
@@ -51,7 +54,12 @@ export function listen(l: () => void): () => void {
 /** useWorld draws the component anew at each change. */
 export function useWorld(): World {
   const [, again] = useState(0)
-  useEffect(() => listen(() => again(n => n + 1)), [])
+  const drawn = version
+  useEffect(() => {
+    // Effects come after the drawing: what changed in between nobody would have told.
+    if (drawn !== version) again(n => n + 1)
+    return listen(() => again(n => n + 1))
+  }, [])
   return world
 }
 

@@ -252,7 +252,17 @@ test('a group: the prompt names its members, the whole plan is shown before a ye
   await expect(step).toContainText('one after another: simulator done, a2 failed, a3 not started')
   await panel(page, token + '.p2')
   // The prompt of the whole plan has gone; what became of it stays, and says of which recovery.
-  await expect(page.locator('[data-outcome=recorded]', { hasText: 'approve the whole plan' })).toContainText(token)
+  const recorded = page.locator('[data-outcome=recorded]', { hasText: 'approve the whole plan' })
+  await expect(recorded).toContainText(token)
+  // It stands below the next prompt: above it, it could be taken for its answer.
+  const [said, asks] = [await recorded.boundingBox(), await (await panel(page, token + '.p2')).boundingBox()]
+  expect(said!.y).toBeGreaterThan(asks!.y + asks!.height)
+  // On its own page each member has a row of its own.
+  await page.goto(plant.url + '/r/' + token)
+  await live(page)
+  await expect(page.locator('.timeline .row')).toContainText(['Step 0, simulator', 'Step 0, a2', 'Step 0, a3'])
+  await expect(page.locator('.timeline')).toContainText('not begun')
+  await expect(page.locator('.timeline').getByRole('button', { name: /^Step 0, a2 offered, .*unclaimed$/ })).toBeVisible()
 })
 
 test('what a decline or an interrupt does to further requests is said before it is done', async ({ page, plant }) => {

@@ -271,6 +271,12 @@ test('the handover says what those that ended left to do', async ({ page, plant 
   await live(page)
   await expect(page.locator('.aftercare')).toHaveText('Make a log entry after cms-1 completed')
   await expect(page.locator('main')).not.toContainText('Call somebody')
+  await expect(page.locator('main')).toContainText('Ended in this time: 1 cancelled, 1 completed.')
+  // What is open is there with what it asks, and is not counted among what ended.
+  const open = await plant.request({ id: '3', steps: CHECK })
+  await page.getByRole('button', { name: 'Refresh' }).click()
+  await expect(page.locator('.asking')).toContainText(open + ' asks')
+  await expect(page.locator('main')).toContainText('Ended in this time: 1 cancelled, 1 completed.')
 })
 
 test('the history is filtered by its address, exported, and says what is newer', async ({ page, plant }) => {
@@ -338,6 +344,11 @@ test.describe('the demo', () => {
     await expect(page.locator('.try.granted')).toBeVisible()
     await page.getByRole('button', { name: 'Make the agent vanish' }).click()
     await expect(page.locator('.prompt.clarify')).toBeVisible({ timeout: 30_000 })
+    // A page that is loaded anew is told by the server that the machine is away.
+    await page.reload()
+    await live(page)
+    await page.getByRole('button', { name: 'Bring the agent back' }).click()
+    await expect(page.getByRole('button', { name: 'Make the agent vanish' })).toBeVisible()
   })
 })
 
@@ -402,4 +413,18 @@ test('a group, a pause, and an agent that is away', async ({ page, plant }) => {
   const again = await plant.request({ id: '2', steps: [{ title: 'Recycle', action: 'recycle', attempts: 2, pause: '30s', parameters: { simulate: { mode: 'fail' } } }] as never })
   await click(page, 'Approve step', again + '.p1')
   await expect(page.locator('.pause')).toContainText(/A pause before the next attempt: \d+ s left/)
+})
+
+test('what comes while the page is being drawn for the first time is not missed', async ({ page, plant }) => {
+  await plant.open(page)
+  await page.addInitScript(() => {
+    // A busy browser: what is to be done after a drawing is done late.
+    const later = window.setTimeout
+    window.requestAnimationFrame = () => 0
+    window.setTimeout = ((f: () => void, ms?: number) => later(f, ms === 35 ? 1500 : ms)) as typeof setTimeout
+  })
+  await page.goto(plant.url)
+  // The next thing that would have it drawn anew is a heartbeat, every 5 s.
+  await expect(page.locator('.who')).toContainText('anna', { timeout: 3500 })
+  await expect(page.locator('main h1')).toContainText('All quiet', { timeout: 500 })
 })

@@ -10,7 +10,7 @@ import { join, resolve } from 'node:path'
 
 const BINARY = resolve(process.env.EXPERTCONTROLLER ?? join(import.meta.dirname, '../../bin/expertcontroller'))
 
-export interface Step { title?: string; action?: string; by_hand?: boolean; parameters?: Record<string, unknown>; attempts?: number; timeout?: string; agents?: string[]; order?: string; pause?: string }
+export interface Step { title?: string; action?: string; by_hand?: boolean; parameters?: Record<string, unknown>; attempts?: number; timeout?: string; observe?: string; agents?: string[]; order?: string; pause?: string }
 export interface Ask {
   id: string; title?: string; key?: string; description?: string; steps: Step[]; expert?: string
   preempt?: string; continue?: string; postpone?: string; context?: Record<string, string>; aftercare?: Record<string, string[]>; since?: string

@@ -3,7 +3,7 @@
 import { expect, test } from '@playwright/test'
 import { begin, fold, postponed, recent, turnedAway, underWay } from '../src/picture.ts'
 import { countdown, parseDuration, span, wilson } from '../src/format.ts'
-import { spanOf, spans } from '../src/timeline.ts'
+import { rows, spanOf, spans } from '../src/timeline.ts'
 import type { Event, Status } from '../src/words.ts'
 
 function status(token: string, state: string, more: Partial<Status> = {}): Status {
@@ -92,4 +92,23 @@ test('the timeline has the queue, each prompt, each attempt and the watching', (
   expect(list.map(x => [x.kind, (x.to - x.from) / 1000])).toEqual([['queue', 10], ['prompt', 5], ['offer', 1], ['attempt', 4], ['observe', 5]])
   expect(spanOf(trail[4]!, list)).toBe('cms-1.p1')
   expect(spanOf(trail[6]!, list)).toBe('step0/1')
+})
+
+test('the timeline gives each member of a group a row of its own, those that have not begun as well', () => {
+  const at = (s: number) => new Date(Date.parse('2026-11-21T12:00:00Z') + s * 1000).toISOString()
+  const s = status('cms-1', 'failed', {
+    created: at(0), ended: at(30),
+    steps: [
+      { index: 0, title: 'x', state: 'failed', order: 'serial', members: [{ agent: 'pixel', state: 'done' }, { agent: 'ecal', state: 'failed' }, { agent: 'hcal', state: 'waiting' }], attempts: [
+        { number: 1, agent: 'pixel', state: 'ended', offered: at(0), granted: at(0), ended: at(4), outcome: 'done' },
+        { number: 2, agent: 'ecal', state: 'ended', offered: at(4), granted: at(4), ended: at(9), outcome: 'failed' },
+        { number: 3, agent: 'ecal', state: 'ended', offered: at(12), granted: at(12), ended: at(20), outcome: 'failed' },
+      ] },
+      { index: 1, title: 'y', state: 'failed', attempts: [{ number: 1, agent: 'l0', state: 'ended', offered: at(20), granted: at(20), ended: at(29), outcome: 'failed' }] },
+    ],
+  })
+  const list = spans(s, [], Date.parse(at(99)))
+  expect(list.map(x => x.label)).toEqual(['Step 0, pixel', 'Step 0, ecal, try 1', 'Step 0, ecal, try 2', 'Step 1'])
+  expect(rows(s, list)).toEqual(['Step 0, pixel', 'Step 0, ecal', 'Step 0, hcal', 'Step 1'])
+  expect(spanOf({ kind: 'step_failed', at: at(20), by: { role: 'agent', name: 'ecal' }, text: '', step: 0, attempt: 3 }, list)).toBe('step0/3')
 })

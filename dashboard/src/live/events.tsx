@@ -45,13 +45,19 @@ export function Events({ p, token }: { p: Picture; token: string }) {
             <li key={name(e) + i}>
               <Clock t={e.at} /><span class={'kind ' + e.kind}><Icon name={eventIcon(e.kind)} />{inWords(e.kind)}</span>
               {e.token ? <a class="token" href={at('/r/' + e.token, '')}>{e.token}</a> : null}
-              <span class="text"><Said>{e.text}</Said> <span class="quiet">{who(e.by)}</span></span>
+              <span class="text"><Said>{named(e.text)}</Said> <span class="quiet">{who(e.by)}</span></span>
             </li>
           ))}
         </ol>
       ) : <p class="quiet">Nothing has happened since this page was opened.</p>}
     </section>
   )
+}
+
+/** named leaves out the log's number of a step whose title follows: beside “the first of 2
+ *  steps” it would be taken for the other count. The audit trail has it. */
+function named(text: string): string {
+  return text.replace(/\bstep \d+ (?=")/g, 'step ')
 }
 
 function name(e: Event): string {

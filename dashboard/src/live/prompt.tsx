@@ -27,6 +27,10 @@ const KINDS: Record<string, { word: string; icon: string }> = {
   clarify: { word: 'Outcome unknown', icon: 'alert' },
 }
 
+/** The controller's words where there is no other reason than that people are asked: the
+ *  panel's first line says it. */
+const USUAL = ["this step needs an operator's approval", 'this step is carried out by hand']
+
 export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: Prompt }) {
   const guard = useGuard(prompt.id + '/' + prompt.step)
   useLooking(s.system, prompt.id)
@@ -47,7 +51,7 @@ export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: P
           {s.problems.length > 1 ? ` It covers ${count(s.problems.length, 'problem')}.` : ''}
         </p>
         <Context s={s} />
-        {prompt.why && prompt.kind !== 'clarify' ? <p class="why"><b>Why it asks:</b> <Said>{prompt.why}</Said></p> : null}
+        {prompt.why && prompt.kind !== 'clarify' && !USUAL.includes(prompt.why) ? <p class="why"><b>Why it asks:</b> <Said>{prompt.why}</Said></p> : null}
         {prompt.kind === 'clarify' ? null : <Yes s={s} p={p} at={prompt.step} />}
         {prompt.kind === 'approve' ? <Helped s={s} /> : null}
         {others?.length ? <p class="presence"><Icon name="eye" />{others.join(', ')} {others.length === 1 ? 'is' : 'are'} looking at this prompt.</p> : null}
@@ -92,10 +96,10 @@ export function Yes({ s, p, at }: { s: Status; p: Picture; at: number }) {
     <div class="yes">
       <p class="lead">{c.lead}</p>
       <p class="step-title"><Said>{c.title}</Said></p>
-      <dl class="targets">
+      {c.byHand && !c.targets.length ? null : <dl class="targets">
         {c.byHand ? null : <div><dt>{c.agents.length > 1 ? 'by agents' : 'by agent'}</dt><dd>{c.agents.join(', ') || 'none yet'}</dd></div>}
         {c.targets.map(([k, v]) => <div key={k}><dt><Said>{k}</Said></dt><dd><Said>{v}</Said></dd></div>)}
-      </dl>
+      </dl>}
       {c.byHand || !step ? null : <Away system={s.system} names={c.agents} />}
       {c.terms.length ? <p class="terms">{c.terms.join(' ')}</p> : null}
       {request ? null : <p class="terms" role="note">{failed ? 'What exactly it acts on could not be loaded; it is tried again.' : 'Loading what exactly it acts on…'}</p>}

@@ -17,7 +17,7 @@ export function Recovery({ s, p, title }: { s: Status; p: Picture; title?: boole
     <section class="card recovery" aria-labelledby={'steps-' + s.token}>
       <header>
         <h2 id={'steps-' + s.token}>{title ? <><Said>{s.problems[0]?.title ?? ''}</Said> <Token token={s.token} /></> : 'Steps'}</h2>
-        <State state={s.state} reason={s.state === 'postponed' || s.terminal ? s.reason.code : ''} />
+        {s.terminal ? null : <State state={s.state} reason={s.state === 'postponed' ? s.reason.code : ''} />}
         {s.terminal ? null : (
           <span class="side">
             <Act kind="plain" onAct={() => openDialog({ kind: 'note', token: s.token })} off={whyOff(s.system)}>Note…</Act>

@@ -4,6 +4,7 @@ import { Ago, Said, Token } from '../bits.tsx'
 import { stateInWords, count, place } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { mode, postponed, recent, underWay, type Picture } from '../picture.ts'
+import { at } from '../router.ts'
 import type { Status } from '../words.ts'
 
 export interface Situation { word: string; icon: string; level: 'calm' | 'busy' | 'asks' | 'bad' }
@@ -35,7 +36,7 @@ export function SituationLine({ p }: { p: Picture }) {
     <div class={'situation ' + now.level} data-level={now.level}>
       <h1 tabIndex={-1}><Icon name={now.icon} />{now.word}</h1>
       <p class="quiet">
-        {waiting ? `${count(waiting, 'recovery', 'recoveries')} waiting. ` : ''}
+        {waiting ? <><a href={at('/postponed', p.system)}>{count(waiting, 'recovery', 'recoveries')} waiting</a>. </> : null}
         {!s && last ? <>Last: <Said>{last.problems[0]?.title ?? ''}</Said> <Token token={last.token} /> {stateInWords(last.state)}{last.reason.code ? `, ${last.reason.code.replaceAll('_', ' ')}` : ''}, <Ago t={last.ended} />.</> : null}
         {!s && !last ? 'No recovery has been seen here yet.' : null}
       </p>

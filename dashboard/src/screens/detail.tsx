@@ -1,12 +1,12 @@
 // One recovery: its time drawn to scale, and the audit trail beside it. The address can
 // be sent to a colleague; an open prompt can be answered here, too.
 
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { path } from '../ask.ts'
 import { useAsked } from '../asked.ts'
-import { Act, Said, State } from '../bits.tsx'
+import { Said, State } from '../bits.tsx'
 import { now, useNow } from '../clock.ts'
-import { openDialog } from '../dialogs.tsx'
 import { inWords, moment, precise, span as spanWords, who } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { eventIcon } from '../live/events.tsx'
@@ -16,7 +16,6 @@ import { Ended, Recovery } from '../live/recovery.tsx'
 import { recovery, systemOf } from '../picture.ts'
 import { at, go } from '../router.ts'
 import { REFUSED, spanOf, spans } from '../timeline.ts'
-import { whyOff } from '../why.ts'
 import { world } from '../world.ts'
 import type { Event, Status, Trail } from '../words.ts'
 import { Timeline } from './timeline.tsx'
@@ -48,14 +47,14 @@ export function Detail({ token, query }: { token: string; query: URLSearchParams
   return (
     <div class="page detail">
       <h1 tabIndex={-1}><Said>{s.problems[0]?.title ?? token}</Said> <span class="token">{token}</span></h1>
-      <p><State state={s.state} reason={s.reason.code} /> <span class="quiet">asked by {who(s.asked_by)} at {moment(s.created)} UTC{s.ended ? `, took ${spanWords(Date.parse(s.ended) - Date.parse(s.created))}` : ''}{s.simulated ? ', simulated' : ''}</span></p>
+      <p><State state={s.state} reason={s.reason.code} /> <span class="quiet">· asked by {who(s.asked_by)} at {moment(s.created)} UTC{s.ended ? `, took ${spanWords(Date.parse(s.ended) - Date.parse(s.created))}` : ''}{s.simulated ? ', simulated' : ''}</span></p>
       {asked}
       {s.prompt && p ? <PromptPanel s={s} p={p} prompt={s.prompt} /> : null}
       <Outcome about={'note ' + token} dismiss />
-      <Story s={s} events={trail.value?.events ?? []} error={trail.error} query={query} />
-      {p ? <Recovery s={s} p={p} /> : null}
-      {s.terminal ? <Ended s={s} /> : null}
-      <p class="tools"><Act kind="plain" off={whyOff(system)} onAct={() => openDialog({ kind: 'note', token })}>Add a note…</Act></p>
+      <Story s={s} events={trail.value?.events ?? []} error={trail.error} query={query}>
+        {s.terminal ? <Ended s={s} /> : null}
+        {p ? <Recovery s={s} p={p} /> : null}
+      </Story>
     </div>
   )
 }
@@ -75,7 +74,7 @@ function useFresh<T>(url: string, mark: string) {
 }
 
 /** Story is the drawing and the trail: choosing one marks the other. */
-function Story({ s, events, error, query }: { s: Status; events: Event[]; error?: string; query: URLSearchParams }) {
+function Story({ s, events, error, query, children }: { s: Status; events: Event[]; error?: string; query: URLSearchParams; children: ComponentChildren }) {
   useNow(s.terminal ? 3600e3 : 1000)
   const list = spans(s, events, now())
   const [chosen, choose] = useState<{ event: number; span: string }>({ event: -1, span: '' })
@@ -89,12 +88,12 @@ function Story({ s, events, error, query }: { s: Status; events: Event[]; error?
   }
   return (
     <div class="story">
-      <Timeline s={s} list={list} span={span} at={events[event]?.at} onSpan={k => choose({ event: -1, span: k === chosen.span ? '' : k })} />
+      <div class="told"><Timeline s={s} list={list} span={span} at={events[event]?.at} onSpan={k => choose({ event: -1, span: k === chosen.span ? '' : k })} />{children}</div>
       <section class="card trail" aria-labelledby="trail-title">
         <header><h2 id="trail-title">Audit trail</h2><span class="quiet">{events.length} events</span></header>
         {error ? <p class="missing">{error}</p> : null}
         <div class="scroll" role="region" aria-label="Events, oldest first" tabIndex={0}>
-          <table>
+          <table class="lines">
             <thead><tr><th>Entry</th><th>Time (UTC)</th><th>Who</th><th>What</th><th>Hash</th></tr></thead>
             <tbody>{events.map((e, i) => <Line key={i} e={e} marked={i === event || (!!span && event < 0 && spanOf(e, list) === span)} beside={event >= 0 && !!span && spanOf(e, list) === span} onPick={() => pick(i)} />)}</tbody>
           </table>
@@ -109,9 +108,9 @@ function Line({ e, marked, beside, onPick }: { e: Event; marked: boolean; beside
   return (
     <tr class={(marked ? 'marked ' : beside ? 'beside ' : '') + (refused ? 'refused' : '')} data-kind={e.kind} onClick={onPick}>
       <td><button type="button" class="entry" data-line aria-pressed={marked} aria-label={`entry ${e.entry}, ${inWords(e.kind)}`} onClick={x => { x.stopPropagation(); onPick() }}>{e.entry}</button></td>
-      <td class="clock">{precise(e.at)}</td>
-      <td>{who(e.by)}{e.by.via === 'bridge' || e.by.auth ? <span class="quiet">{[e.by.via, e.by.auth].filter(Boolean).map(x => ' ' + x).join(',')}</span> : null}</td>
-      <td><span class="kind"><Icon name={refused ? 'alert' : eventIcon(e.kind)} />{inWords(e.kind)}</span> <Said class="text">{e.text}</Said></td>
+      <td class="when clock">{precise(e.at)}</td>
+      <td class="by">{who(e.by)}{e.by.via === 'bridge' || e.by.auth ? <span class="quiet">{[e.by.via, e.by.auth].filter(Boolean).map(x => ' ' + x).join(',')}</span> : null}</td>
+      <td class="what"><span class="kind"><Icon name={refused ? 'alert' : eventIcon(e.kind)} />{inWords(e.kind)}</span> <Said class="text">{e.text}</Said></td>
       <td class="hash" title={e.hash}>{e.hash?.slice(0, 8) ?? ''}</td>
     </tr>
   )

@@ -1,5 +1,6 @@
-// What the next shift must know: what is open, how it is run, what is held, what ended,
-// and what people wrote.
+// What the next shift must know: what is open and what it asks, how it is run, what is
+// held, what is left to do, what people wrote, and what ended in this time. The command of
+// the same name tells the same.
 
 import { path } from '../ask.ts'
 import { useAsked } from '../asked.ts'
@@ -7,6 +8,7 @@ import { Clock, Said, Token } from '../bits.tsx'
 import { count, inWords, moment, who } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { eventIcon } from '../live/events.tsx'
+import { Countdown } from '../live/prompt.tsx'
 import { at } from '../router.ts'
 import { Records } from './history.tsx'
 import { Holds } from './postponed.tsx'
@@ -20,6 +22,7 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
   const asked = useAsked<Paper>(`${path(system, 'handover')}?since=${since}`)
   const h = asked.value
   const p = world.pictures.get(system)
+  const ended = Object.entries(h?.states ?? {}).sort().map(([k, n]) => `${n} ${inWords(k)}`).join(', ')
   return (
     <div class="page">
       <h1 tabIndex={-1}>Handover</h1>
@@ -30,10 +33,12 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
       {asked.error ? <p class="missing" role="alert">{asked.error}</p> : null}
       {h ? (
         <>
-          <p class="quiet">{moment(h.since)} to {moment(h.until)} UTC. {Object.entries(h.states ?? {}).map(([k, n]) => `${n} ${inWords(k)}`).join(', ') || 'No recovery.'}</p>
+          <p class="quiet">{moment(h.since)} to {moment(h.until)} UTC. {ended ? `Ended in this time: ${ended}.` : 'Nothing ended in this time.'}</p>
           <p><b>Mode:</b> {h.mode?.mode || 'approval'}{h.mode?.by?.name ? `, set by ${who(h.mode.by)} at ${moment(h.mode.at)}` : ''}{h.mode?.note ? <>: <Said>{h.mode.note}</Said></> : ''}</p>
+          {h.policy ? <p><b>Policy:</b> changed by {who(h.policy.by)} at {moment(h.policy.at)}{h.policy.note ? <>: <Said>{h.policy.note}</Said></> : ''}</p> : null}
           <h2>Open</h2>
           <Records records={h.open ?? []} label="Open recoveries" empty="Nothing is open." />
+          {(h.open ?? []).map(r => r.prompt ? <p key={r.token} class="asking"><span><Icon name="bell" /><Token token={r.token} /> asks: <Said>{r.prompt.why}</Said> <span class="quiet"><Countdown prompt={r.prompt} /></span></span> <a href={at('/', system)}>Look at it</a></p> : null)}
           {p ? <Holds p={p} /> : null}
           <h2>To do</h2>
           {h.to_do?.length ? (
@@ -45,6 +50,7 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
           ) : <p class="empty">None.</p>}
           <h2>Ended <span class="quiet">{count(h.ended?.length ?? 0, 'recovery', 'recoveries')}</span></h2>
           <Records records={h.ended ?? []} label="Ended recoveries" empty="Nothing ended within this time." />
+          {h.untold ? <p class="quiet">{h.untold} more are not told here: the <a href={at('/history', system, { since: h.since })}>history</a> has them.</p> : null}
         </>
       ) : <p class="empty">{asked.error ? '' : 'Loading…'}</p>}
     </div>

@@ -96,17 +96,17 @@ export function Records({ records, empty, label = 'Records' }: { records: Summar
   if (!records.length) return <p class="empty">{empty}</p>
   return (
     <div class="scroll" role="region" aria-label={label} tabIndex={0}>
-      <table>
+      <table class="lines">
         <thead><tr><th>Token</th><th>Problem</th><th>Outcome</th><th>Asked by</th><th>Asked (UTC)</th><th>Took</th></tr></thead>
         <tbody>
           {records.map(r => (
             <tr key={r.token}>
               <td><a class="token" data-line href={at('/r/' + r.token, '')}>{r.token}</a>{r.simulated ? <> <span class="sim" title="an agent played its actions">sim</span></> : null}</td>
-              <td><Said>{r.title}</Said>{r.key && r.key !== r.title ? <Said class="quiet">{' ' + r.key}</Said> : null}</td>
+              <td class="what"><Said>{r.title}</Said>{r.key && r.key !== r.title ? <Said class="quiet">{' ' + r.key}</Said> : null}</td>
               <td><State state={r.state} reason={r.reason.code} />{r.joined ? <> <Token token={r.joined} /></> : null}</td>
-              <td>{who(r.asked_by)}</td>
+              <td data-label="by">{who(r.asked_by)}</td>
               <td class="clock">{moment(r.created)}</td>
-              <td>{r.ended ? said(`${(Date.parse(r.ended) - Date.parse(r.created)) / 1000}s`) : 'open'}</td>
+              <td data-label={r.ended ? 'took' : undefined}>{r.ended ? said(`${(Date.parse(r.ended) - Date.parse(r.created)) / 1000}s`) : 'open'}</td>
             </tr>
           ))}
         </tbody>

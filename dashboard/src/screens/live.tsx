@@ -10,7 +10,7 @@ import { Ended, Recovery } from '../live/recovery.tsx'
 import { SituationLine } from '../live/situation.tsx'
 import { Outcome } from '../live/outcome.tsx'
 import { Demo } from '../live/demo.tsx'
-import { sent } from '../decision.ts'
+import { sent, type Sent } from '../decision.ts'
 import { mode } from '../picture.ts'
 import { whyOff } from '../why.ts'
 
@@ -24,12 +24,16 @@ export function Live({ p }: { p: Picture }) {
   const m = mode(p)?.mode ?? 'approval'
   // What became of the last answer stays in view when its prompt has gone.
   const last = [...sent.values()].filter(x => x.about !== s?.prompt?.id && x.about !== s?.token && !ended.some(e => e.token === x.about) && now() - x.at < 30e3).slice(-2)
+  // Above an open prompt it could be taken for its answer, unless it says that something went wrong.
+  const below = (x: Sent) => !!s?.prompt && x.state === 'recorded'
+  const said = (list: Sent[]) => list.map(x => <Outcome key={x.about} about={x.about} dismiss />)
   return (
     <div class="live">
       <div class="main">
         <SituationLine p={p} />
-        {last.map(x => <Outcome key={x.about} about={x.about} dismiss />)}
+        {said(last.filter(x => !below(x)))}
         {s?.prompt ? <PromptPanel s={s} p={p} prompt={s.prompt} /> : null}
+        {said(last.filter(below))}
         {s ? <Recovery s={s} p={p} title={!s.prompt} /> : null}
         {ended.slice(0, 2).map(x => <Ended key={x.token} s={x} />)}
         <div class="buttons tools">

@@ -18,16 +18,16 @@ export function Postponed({ p }: { p: Picture }) {
       <h1 tabIndex={-1}>Postponed</h1>
       {list.length ? (
         <div class="scroll" role="region" aria-label="Postponed recoveries" tabIndex={0}>
-          <table>
+          <table class="lines">
             <thead><tr><th>Turn</th><th>Problem</th><th>Waits since</th><th>Why</th><th>Expires</th><th><span class="hidden">Withdraw</span></th></tr></thead>
             <tbody>
               {list.map((s, i) => (
                 <tr key={s.token}>
-                  <td>{i + 1}{s.priority ? <span class="quiet"> priority {s.priority}</span> : null}</td>
-                  <td><Said>{s.problems[0]?.title ?? ''}</Said> <Token token={s.token} /></td>
-                  <td><Ago t={s.queued ?? s.created} /></td>
-                  <td>{inWords(s.reason.code)}{s.reason.text ? <>: <Said class="quiet">{s.reason.text}</Said></> : null}</td>
-                  <td>{s.deadline ? <Left t={s.deadline} /> : 'never'}</td>
+                  <td data-label="turn">{i + 1}{s.priority ? <span class="quiet"> priority {s.priority}</span> : null}</td>
+                  <td class="what"><Said>{s.problems[0]?.title ?? ''}</Said> <Token token={s.token} /></td>
+                  <td data-label="since"><Ago t={s.queued ?? s.created} /></td>
+                  <td class="what">{inWords(s.reason.code)}{s.reason.text ? <>: <Said class="quiet">{s.reason.text}</Said></> : null}</td>
+                  <td data-label="expires">{s.deadline ? <Left t={s.deadline} /> : 'never'}</td>
                   <td><Act kind="plain" off={whyOff(p.system)} label={`Withdraw ${s.token}…`} onAct={() => openDialog({ kind: 'interrupt', token: s.token })}>Withdraw…</Act><Outcome about={s.token} /></td>
                 </tr>
               ))}
@@ -55,7 +55,7 @@ export function Holds({ p }: { p: Picture }) {
       <h2 id="holds-title">Held: turned away for a while</h2>
       {list.length ? (
         <div class="scroll" role="region" aria-label="Holds" tabIndex={0}>
-          <table>
+          <table class="lines">
             <thead><tr><th>Problem</th><th>By</th><th>Until</th><th>Note</th><th><span class="hidden">Lift</span></th></tr></thead>
             <tbody>{list.map(h => <Row key={h.expert + h.key + h.problem} p={p} h={h} />)}</tbody>
           </table>
@@ -71,9 +71,9 @@ function Row({ p, h }: { p: Picture; h: Hold }) {
   const lift = () => post(about, '', `the hold on ${name} is lifted`, path(p.system, 'holds'), { expert: h.expert, ...(h.key ? { key: h.key } : { problem: h.problem }), for: '0s' })
   return (
     <tr>
-      <td><Said>{name}</Said> <span class="quiet">from {h.expert.includes(':') ? h.expert.replace(':', ' ') : 'expert ' + h.expert}</span></td>
+      <td class="what"><Said>{name}</Said> <span class="quiet">from {h.expert.includes(':') ? h.expert.replace(':', ' ') : 'expert ' + h.expert}</span></td>
       <td>{who(h.by)}, {inWords(h.why)} {h.token ? <Token token={h.token} /> : null}</td>
-      <td><Left t={h.until} /></td>
+      <td data-label="until"><Left t={h.until} /></td>
       <td>{h.note ? <Said>{h.note}</Said> : ''}</td>
       <td><Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act><Outcome about={about} /></td>
     </tr>

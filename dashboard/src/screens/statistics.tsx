@@ -6,6 +6,7 @@ import { now } from '../clock.ts'
 import { Said } from '../bits.tsx'
 import { count, day, parseDuration, percent, said, wilson } from '../format.ts'
 import { at } from '../router.ts'
+import { useWidth } from './timeline.tsx'
 import type { ProblemCount, Statistics as Figures } from '../words.ts'
 
 const RANGES: [number, string][] = [[1, '24 hours'], [7, '7 days'], [30, '30 days'], [90, '90 days']]
@@ -55,13 +56,15 @@ function Days({ f, system, since, days }: { f: Figures; system: string; since: s
   const list = Array.from({ length: days }, (_, i) => day(Date.parse(since) + i * 86400e3)).map(d => ({ day: d, states: known.get(d) ?? {} }))
   const sum = (s: Record<string, number>) => STATES.reduce((n, k) => n + (s[k] ?? 0), 0)
   const most = Math.max(1, ...list.map(d => sum(d.states)))
-  const wide = 640, high = 140, each = wide / list.length
+  // Drawn as wide as it is shown, so that what is written there can be read on a phone, too.
+  const [wide, ref] = useWidth()
+  const high = 140, each = wide / list.length
   const records = (d: string, state?: string) => at('/history', system, { since: d + 'T00:00:00Z', until: day(Date.parse(d) + 86400e3) + 'T00:00:00Z', ...(state ? { state } : {}) })
   return (
     <section class="card" aria-labelledby="days-title">
       <header><h2 id="days-title">Recoveries per day, by outcome</h2></header>
       <div class="figure">
-        <svg class="days" viewBox={`0 0 ${wide} ${high + 20}`} role="group" aria-label="Recoveries per day">
+        <div ref={ref}><svg class="days" width={wide} height={high + 20} role="group" aria-label="Recoveries per day">
           <Hatch />
           <text class="axis" x="0" y="10">{most}</text><line class="axis" x1="0" x2={wide} y1={high} y2={high} />
           {list.map((d, i) => {
@@ -75,8 +78,8 @@ function Days({ f, system, since, days }: { f: Figures; system: string; since: s
               return <a key={d.day + k} href={records(d.day, k)} aria-label={label}><title>{label}</title><rect class={'seg ' + k} x={i * each + each * 0.15} y={y} width={each * 0.7} height={Math.max(h - 1, 1)} /></a>
             })
           })}
-          {list.map((d, i) => i % Math.ceil(list.length / 8) === 0 ? <text key={d.day} class="axis" x={i * each + each / 2} y={high + 14} text-anchor="middle">{d.day.slice(5)}</text> : null)}
-        </svg>
+          {list.map((d, i) => i % Math.ceil(list.length / Math.min(8, wide / 52)) === 0 ? <text key={d.day} class="axis" x={i * each + each / 2} y={high + 14} text-anchor="middle">{d.day.slice(5)}</text> : null)}
+        </svg></div>
         <div class="scroll" role="region" aria-label="Recoveries per day, as a table" tabIndex={0}>
           <table>
             <thead><tr><th>Day</th>{STATES.map(k => <th key={k} class="num"><svg class="key" width="12" height="12" aria-hidden="true"><rect class={'seg ' + k} width="12" height="12" /></svg> {k}</th>)}</tr></thead>
@@ -106,7 +109,7 @@ function Problems({ f, system, since }: { f: Figures; system: string; since: str
       {list.length ? (
         <div class="scroll" role="region" aria-label="Kinds of problems, as a table" tabIndex={0}>
           <table class="success">
-            <thead><tr><th>Kind</th><th>Helped, with 95 % interval</th>{['Share', 'Completed', 'Failed', 'Cancelled', 'Median'].map(x => <th key={x} class="num">{x}</th>)}</tr></thead>
+            <thead><tr><th>Kind</th><th class="num">Helped, 95 %</th><th><span class="hidden">Share, drawn</span></th>{['Completed', 'Failed', 'Cancelled', 'Median'].map(x => <th key={x} class="num">{x}</th>)}</tr></thead>
             <tbody>{list.map(p => <Kind key={p.key} p={p} href={at('/history', system, { key: p.key, since })} />)}</tbody>
           </table>
         </div>
@@ -122,6 +125,7 @@ function Kind({ p, href }: { p: ProblemCount; href: string }) {
   return (
     <tr>
       <td><a href={href} data-line><Said>{p.key}</Said></a></td>
+      <td class="num">{n ? percent(share) : '–'} <span class="quiet">{n ? `${Math.round(low * 100)}–${Math.round(high * 100)}` : ''}</span></td>
       <td>
         <a href={href} aria-label={`${p.key}: ${n ? `${percent(share)} of ${count(n, 'recovery', 'recoveries')} helped` : 'none ended'}`}>
           <svg class="share" viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden="true">
@@ -129,7 +133,6 @@ function Kind({ p, href }: { p: ProblemCount; href: string }) {
           </svg>
         </a>
       </td>
-      <td class="num">{n ? percent(share) : '–'} <span class="quiet">{n ? `${Math.round(low * 100)}–${Math.round(high * 100)}` : ''}</span></td>
       <td class="num">{p.completed}</td><td class="num">{p.failed}</td><td class="num">{p.cancelled}</td>
       <td class="num">{p.completed && parseDuration(p.median) ? said(p.median) : '–'}</td>
     </tr>

@@ -33,7 +33,7 @@ export function Systems() {
       <ul class="systems">
         {list.map(({ system, p, s, m, now }) => (
           <li key={system} class={'card ' + now.level}>
-            <h2><a data-line href={at('/', system)}>{system}</a>{m !== 'approval' ? <span class="mode"> {m}</span> : null}{p?.simulated ? <> <span class="sim">simulated</span></> : null}</h2>
+            <h2><a data-line href={at('/', system)}>{system}</a>{m !== 'approval' ? <> <span class="mode">{m}</span></> : null}{p?.simulated ? <> <span class="sim">simulated</span></> : null}</h2>
             <p class="now"><Icon name={now.icon} />{now.word}</p>
             {s ? <p><Said>{s.problems[0]?.title ?? ''}</Said> <Token token={s.token} />{s.prompt?.expires ? <span class="quiet"> {countdown(until(s.prompt.expires))} left to answer</span> : null}</p> : null}
             {!s && p && recent(p)[0] ? <p class="quiet">Last ended <Ago t={recent(p)[0]?.ended} /></p> : null}

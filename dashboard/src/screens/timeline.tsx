@@ -3,14 +3,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { clock, decided, inWords, span as words } from '../format.ts'
 import { now } from '../clock.ts'
-import type { Span } from '../timeline.ts'
+import { rows as rowsOf, type Span } from '../timeline.ts'
 import type { Status } from '../words.ts'
 
-const ROW = 30, LEFT = 108, TOP = 8, BELOW = 26, LEAST = 4
+const ROW = 30, LETTER = 6.9, TOP = 8, BELOW = 26, LEAST = 4
 
 export function Timeline({ s, list, span, at, onSpan }: { s: Status; list: Span[]; span: string; at?: string; onSpan: (key: string) => void }) {
   const [width, ref] = useWidth()
-  const rows = [...new Set(list.map(x => x.row))]
+  const rows = rowsOf(s, list)
+  // Names of agents may be long; most of the width is for the time. They often differ at the end.
+  const LEFT = Math.min(Math.max(100, ...rows.map(r => r.length * LETTER + 8)), width * 0.42)
+  const letters = Math.floor((LEFT - 8) / LETTER)
   const from = Date.parse(s.created)
   const to = Math.max(s.ended ? Date.parse(s.ended) : now(), from + 1000)
   const right = Math.max(width - 10, LEFT + 60)
@@ -28,7 +31,8 @@ export function Timeline({ s, list, span, at, onSpan }: { s: Status; list: Span[
               <text x={x(from + t)} y={height - 8} text-anchor={t === 0 ? 'start' : 'middle'}>{t === 0 ? clock(from) : '+' + words(t)}</text>
             </g>
           ))}
-          {rows.map((row, i) => <text key={row} class="row" x={0} y={TOP + i * ROW + 19} aria-hidden="true">{row}</text>)}
+          {rows.map((row, i) => <text key={row} class="row" x={0} y={TOP + i * ROW + 19} aria-hidden="true">{row.length > letters ? row.slice(0, 8) + '…' + row.slice(9 - letters) : row}<title>{row}</title></text>)}
+          {rows.map((row, i) => list.some(b => b.row === row) ? null : <text key={row} x={LEFT} y={TOP + i * ROW + 19}>not begun</text>)}
           {list.map(b => {
             const w = Math.max(LEAST, x(b.to) - x(b.from))
             const left = Math.min(x(b.from), right - LEAST)
@@ -60,7 +64,8 @@ function scale(total: number, most: number): number[] {
   return out
 }
 
-function useWidth(): [number, { current: HTMLDivElement | null }] {
+/** useWidth is how wide the place is that something is drawn in. */
+export function useWidth(): [number, { current: HTMLDivElement | null }] {
   const ref = useRef<HTMLDivElement>(null)
   const [width, set] = useState(600)
   useEffect(() => {
