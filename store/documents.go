@@ -55,7 +55,7 @@ func (s *Store) Documents(ctx context.Context, name string, fn func(schema.Docum
 // requests gives the requests of the records with the ids, as they came in.
 func requests(ctx context.Context, tx *sqlx.Tx, sys system, ids []int64) (map[int64][]byte, error) {
 	var rows []numbered
-	if err := tx.SelectContext(ctx, &rows, `SELECT id, value, sum FROM requests WHERE id IN (`+list(ids)+`)`); err != nil {
+	if err := tx.SelectContext(ctx, &rows, `SELECT id, value, sum FROM requests WHERE id IN (`+numberList(ids)+`)`); err != nil {
 		return nil, err
 	}
 	out := make(map[int64][]byte, len(rows))

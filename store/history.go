@@ -64,7 +64,12 @@ func (s *Store) History(ctx context.Context, name string, q schema.HistoryQuery)
 			return err
 		}
 		// One more than asked for tells whether there is another page.
-		ids, err := newest(ctx, tx, in, filters, extra, limit+1)
+		var ids []int64
+		if q.Problem == "" {
+			ids, err = newest(ctx, tx, in, filters, extra, limit+1)
+		} else {
+			ids, err = newestOfProblem(ctx, tx, sys, q.Problem, in, filters, extra, limit+1)
+		}
 		if err != nil {
 			return err
 		}
@@ -78,17 +83,11 @@ func (s *Store) History(ctx context.Context, name string, q schema.HistoryQuery)
 	return h, err
 }
 
+// filtersOf gives a filter for each condition but that on problems.
 func filtersOf(ctx context.Context, tx *sqlx.Tx, sys system, q schema.HistoryQuery) ([]filter, error) {
 	var filters []filter
 	if len(q.State) > 0 {
 		filters = append(filters, filterState(q.State))
-	}
-	if q.Problem != "" {
-		f, err := filterProblem(ctx, tx, sys, q.Problem)
-		if err != nil {
-			return nil, err
-		}
-		filters = append(filters, f)
 	}
 	for _, t := range []struct {
 		kind int

@@ -51,9 +51,8 @@ func fromNanos(n int64) time.Time {
 	return time.Unix(0, n).UTC()
 }
 
-// hourOf and dayOf count hours and days since 1970, in UTC.
-func hourOf(t time.Time) int64      { return floor(nanos(t), int64(time.Hour)) }
-func dayOf(nanoseconds int64) int64 { return floor(nanoseconds, int64(24*time.Hour)) }
+// hourOf counts hours since 1970, in UTC.
+func hourOf(t time.Time) int64 { return floor(nanos(t), int64(time.Hour)) }
 
 // floor divides and rounds down, before 1970 too.
 func floor(n, by int64) int64 {

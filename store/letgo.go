@@ -19,6 +19,10 @@ var byRecord = []struct{ table, column string }{
 	{"records", "id"}, {"statuses", "id"}, {"requests", "id"}, {"facets", "record"}, {"problems", "record"}, {"prompts", "record"}, {"events", "record"},
 }
 
+// removeTexts removes the texts of which no record is left.
+const removeTexts = `DELETE FROM problem_texts WHERE chunk >= ? AND chunk <= ?
+	AND NOT EXISTS (SELECT 1 FROM problems p WHERE p.record >= chunk << 8 AND p.record < (chunk + 1) << 8)`
+
 // byEntry are those that hold something of an entry.
 var byEntry = []string{"events", "entries", "checkpoints"}
 
@@ -57,6 +61,9 @@ func (m *merge) letGo(tx *transaction, e *schema.Entry, d schema.Document) error
 			if err := tx.remove(`DELETE FROM `+of.table+` WHERE `+of.column+` >= ? AND `+of.column+` <= ?`, low, high); err != nil {
 				return err
 			}
+		}
+		if err := tx.remove(removeTexts, low>>chunkBits, high>>chunkBits); err != nil {
+			return err
 		}
 	}
 	if r.Cut == nil {

@@ -106,7 +106,7 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 	if err := checkHeader(path); err != nil {
 		return nil, err
 	}
-	s := &Store{path: path, log: log, followed: map[string]*follower{}, closed: make(chan struct{}), hurry: make(chan struct{}, 1)}
+	s := &Store{path: path, log: log, followed: map[string]*follower{}, kept: map[[2]string]kept{}, closed: make(chan struct{}), hurry: make(chan struct{}, 1)}
 	if s.write, err = sqlx.Open("sqlite3", source(path, toWrite)); err != nil {
 		return nil, err
 	}

@@ -7,9 +7,9 @@ import (
 
 // pattern is a text of a query: exact, or with * for any characters. Case counts.
 type pattern struct {
-	// exact is the text, where there is no *.
-	exact string
-	wild  bool
+	// text is as it was given; exact is it, where there is no *.
+	text, exact string
+	wild        bool
 	// glob is the pattern for SQLite, prefix what every match begins with.
 	glob, prefix string
 }
@@ -18,13 +18,16 @@ type pattern struct {
 func parsePattern(text string) pattern {
 	prefix, _, wild := strings.Cut(text, "*")
 	if !wild {
-		return pattern{exact: text}
+		return pattern{text: text, exact: text}
 	}
 	for strings.Contains(text, "**") {
 		text = strings.ReplaceAll(text, "**", "*")
 	}
-	return pattern{wild: true, prefix: prefix, glob: strings.NewReplacer("[", "[[]", "?", "[?]").Replace(text)}
+	return pattern{text: text, wild: true, prefix: prefix, glob: escaped.Replace(text)}
 }
+
+// escaped makes GLOB's other special characters stand for themselves.
+var escaped = strings.NewReplacer("[", "[[]", "?", "[?]")
 
 // where gives a condition on a column and its parameters.
 func (p pattern) where(column string) (string, []any) {
@@ -37,8 +40,8 @@ func (p pattern) where(column string) (string, []any) {
 	return "(" + column + " >= ? AND " + column + " < ? AND " + column + " GLOB ?)", []any{p.prefix, afterPrefix(p.prefix), p.glob}
 }
 
-// list writes numbers for IN.
-func list(ids []int64) string {
+// numberList writes numbers for IN.
+func numberList(ids []int64) string {
 	var b strings.Builder
 	for i, id := range ids {
 		if i > 0 {

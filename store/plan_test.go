@@ -17,15 +17,17 @@ func TestQueriesUseAnIndex(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	term := fragment{text: `SELECT record FROM facets WHERE term = ?`}
-	state := filterState([]string{"failed"})
+	state := filterState([]string{"failed"}).list
+	term := &list{rows: fragment{text: `SELECT record FROM facets WHERE term IN (7)`}, column: `record`, parts: 1}
+	newest := func(lists ...*list) string { return intersection(lists, span{}, 1).text }
 	for statement, want := range map[string]string{
-		findRequest:                         "INDEX records_request (request=? AND name=? ",
-		findProblem:                         "INDEX problems_id (id=? AND expert=? AND record>? AND record<?)",
-		selectEnded:                         "INDEX records_ended (system=? ",
-		selectOpen:                          "INDEX records_state (state=? AND rowid>? AND rowid<?)",
-		fromList(state.sources[0].text, ""): "INDEX records_state (state=? AND rowid>? AND rowid<?)",
-		fromList(term.text, " AND "+state.predicate.text): "INDEX facets_term (term=? AND record>? AND record<?)",
+		findRequest:         "INDEX records_request (request=? AND name=? ",
+		findProblem:         "INDEX problems_id (id=? AND expert=? AND record>? AND record<?)",
+		selectEnded:         "INDEX records_ended (system=? ",
+		selectOpen:          "INDEX records_state (state=? AND rowid>? AND rowid<?)",
+		newest(state):       "INDEX records_state (state=? AND rowid>? AND rowid<?)",
+		newest(term, state): "INDEX facets_term (term=? AND record>? AND record<?)",
+		newest(state, term): "INDEX records_state (state=? AND rowid>? AND rowid<?)",
 	} {
 		rows, err := s.read.QueryContext(ctx, `EXPLAIN QUERY PLAN `+statement, make([]any, strings.Count(statement, "?"))...)
 		if err != nil {

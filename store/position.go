@@ -125,6 +125,7 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 			{`DELETE FROM requests WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM facets WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM problems WHERE record >= ? AND record < ?`, []any{low, high}},
+			{`DELETE FROM problem_texts WHERE chunk >= ? AND chunk < ?`, []any{low >> chunkBits, high >> chunkBits}},
 			{`DELETE FROM prompts WHERE record >= ? AND record < ?`, []any{low, high}},
 			{`DELETE FROM events WHERE id >= ? AND id < ?`, []any{low, high}},
 			{`DELETE FROM checkpoints WHERE id >= ? AND id < ?`, []any{low, high}},

@@ -20,6 +20,7 @@ func (s *Store) Removable(ctx context.Context, name string, keep *schema.Retenti
 	_, err = s.viewSystem(ctx, "looking for records of "+name+" that may go", name, func(tx *sqlx.Tx, sys system) error {
 		var conditions, rules []string
 		var args []any
+		high := sys.low()
 		for _, state := range []string{schema.Completed, schema.Failed, schema.Cancelled, schema.RejectedState, schema.Joined} {
 			k := keep.Of(state)
 			if k == nil {
@@ -28,13 +29,15 @@ func (s *Store) Removable(ctx context.Context, name string, keep *schema.Retenti
 			if k.Age != nil {
 				conditions, args = append(conditions, `(state = ? AND ended < ?)`), append(args, state, nanos(now.Add(-k.Age.D())))
 				rules = append(rules, state+": age "+k.Age.String())
+				high = sys.high()
 			}
 			if k.Count != nil {
-				below, err := newestBut(ctx, tx, sys, state, *k.Count)
+				below, err := s.newestBut(ctx, tx, sys, state, *k.Count)
 				if err != nil {
 					return err
 				}
 				conditions, args = append(conditions, `(state = ? AND id < ?)`), append(args, state, below)
+				high = max(high, below)
 				rules = append(rules, state+": count "+itoa(*k.Count))
 			}
 		}
@@ -44,7 +47,7 @@ func (s *Store) Removable(ctx context.Context, name string, keep *schema.Retenti
 		why = strings.Join(rules, ", ")
 		var ids []int64
 		err := tx.SelectContext(ctx, &ids, `SELECT id FROM records WHERE id >= ? AND id < ? AND ended IS NOT NULL AND (`+strings.Join(conditions, ` OR `)+`)
-			ORDER BY id LIMIT ?`, append(append([]any{sys.low(), sys.high()}, args...), limit)...)
+			ORDER BY id LIMIT ?`, append(append([]any{sys.low(), high}, args...), limit)...)
 		for _, id := range ids {
 			n := numberOf(id)
 			if last := len(out) - 1; last >= 0 && out[last].To == n-1 {
@@ -58,10 +61,32 @@ func (s *Store) Removable(ctx context.Context, name string, keep *schema.Retenti
 	return out, why, err
 }
 
-// newestBut gives the id below which are all of a state but the newest count.
-func newestBut(ctx context.Context, tx *sqlx.Tx, sys system, state string, count int) (int64, error) {
+// kept is what newestBut found last.
+type kept struct {
+	lineage      string
+	entry, below int64
+	count        int
+}
+
+// newestBut gives the id below which are all of a state but the newest count. To count half
+// a million takes longer than to let a thousand go, again and again: what was found stays
+// right, or is too low, as long as nothing from there on was let go. It is looked for anew
+// once nothing is left below.
+func (s *Store) newestBut(ctx context.Context, tx *sqlx.Tx, sys system, state string, count int) (int64, error) {
 	if count == 0 {
 		return sys.high(), nil
+	}
+	_, _, through := s.place(sys.Name)
+	key := [2]string{sys.Name, state}
+	s.mu.Lock()
+	last, ok := s.kept[key]
+	s.mu.Unlock()
+	if ok && last.count == count && last.lineage == sys.Lineage && last.entry <= sys.Entry && idOf(sys.ID, through) < last.below {
+		var left []int64
+		err := tx.SelectContext(ctx, &left, `SELECT id FROM records INDEXED BY records_state WHERE state = ? AND id >= ? AND id < ? LIMIT 1`, state, sys.low(), last.below)
+		if err != nil || len(left) > 0 {
+			return last.below, err
+		}
 	}
 	var ids []int64
 	err := tx.SelectContext(ctx, &ids, `SELECT id FROM records WHERE state = ? AND id >= ? AND id < ? ORDER BY id DESC LIMIT 1 OFFSET ?`,
@@ -69,6 +94,9 @@ func newestBut(ctx context.Context, tx *sqlx.Tx, sys system, state string, count
 	if err != nil || len(ids) == 0 {
 		return sys.low(), err
 	}
+	s.mu.Lock()
+	s.kept[key] = kept{lineage: sys.Lineage, entry: sys.Entry, below: ids[0], count: count}
+	s.mu.Unlock()
 	return ids[0], nil
 }
 

@@ -65,30 +65,35 @@ func (s *Store) Statistics(ctx context.Context, name string, q schema.Statistics
 // tally counts while records go by.
 type tally struct {
 	days                map[int64]map[string]int
-	problems            map[int64]*schema.ProblemCount
-	took                map[int64][]int64
+	problems            map[int64]*counted
 	all                 []int64
 	approvals           []int64
 	expired, unattended int
 }
 
+// counted is what is counted of one kind of problem, and how long each of those took that
+// was completed.
+type counted struct {
+	schema.ProblemCount
+	took []int64
+}
+
 func newTally() *tally {
-	return &tally{days: map[int64]map[string]int{}, problems: map[int64]*schema.ProblemCount{}, took: map[int64][]int64{}}
+	return &tally{days: map[int64]map[string]int{}, problems: map[int64]*counted{}}
 }
 
 // count takes in one record, and whether any operator did anything to it.
-func (t *tally) count(r countedRecord, attended bool) {
-	day := dayOf(r.created)
-	if t.days[day] == nil {
-		t.days[day] = map[string]int{}
+func (t *tally) count(r recordToCount, attended bool) {
+	if t.days[r.day] == nil {
+		t.days[r.day] = map[string]int{}
 	}
-	t.days[day][r.state]++
+	t.days[r.day][r.state]++
 	if r.expired {
 		t.expired++
 	}
 	p := t.problems[r.key]
 	if p == nil {
-		p = &schema.ProblemCount{}
+		p = &counted{}
 		t.problems[r.key] = p
 	}
 	p.Total++
@@ -96,7 +101,7 @@ func (t *tally) count(r countedRecord, attended bool) {
 	case schema.Completed:
 		p.Completed++
 		if r.ended {
-			t.took[r.key] = append(t.took[r.key], r.took)
+			p.took = append(p.took, r.took)
 			t.all = append(t.all, r.took)
 		}
 	case schema.Failed:
@@ -130,7 +135,7 @@ func (t *tally) report(ctx context.Context, tx *sqlx.Tx, out *schema.Statistics)
 		keys = keys[:len(keys)-1]
 	}
 	for _, key := range keys {
-		p := *t.problems[key]
+		p := t.problems[key].ProblemCount
 		err := tx.GetContext(ctx, &p.Key, `SELECT text FROM terms WHERE id = ?`, key)
 		if errors.Is(err, sql.ErrNoRows) {
 			return &Damage{Reason: "a record's key has no text"}
@@ -138,7 +143,7 @@ func (t *tally) report(ctx context.Context, tx *sqlx.Tx, out *schema.Statistics)
 		if err != nil {
 			return err
 		}
-		p.Median = spread(t.took[key]).Median
+		p.Median = spread(t.problems[key].took).Median
 		out.Problems = append(out.Problems, p)
 	}
 	slices.SortFunc(out.Problems, func(a, b schema.ProblemCount) int {

@@ -58,7 +58,7 @@ func statuses(ctx context.Context, tx *sqlx.Tx, sys system, ids []int64) ([]numb
 		return nil, nil
 	}
 	var rows []numbered
-	if err := tx.SelectContext(ctx, &rows, `SELECT id, value, sum FROM statuses WHERE id IN (`+list(ids)+`)`); err != nil {
+	if err := tx.SelectContext(ctx, &rows, `SELECT id, value, sum FROM statuses WHERE id IN (`+numberList(ids)+`)`); err != nil {
 		return nil, err
 	}
 	at := make(map[int64]numbered, len(rows))

@@ -34,7 +34,9 @@ type Store struct {
 
 	mu       sync.Mutex
 	followed map[string]*follower
-	closed   chan struct{}
+	// kept is by system and state.
+	kept   map[[2]string]kept
+	closed chan struct{}
 	// waiting counts those who wait for an entry; hurry says that one more does.
 	waiting   atomic.Int64
 	hurry     chan struct{}
