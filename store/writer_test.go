@@ -153,7 +153,7 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 func TestRebuild(t *testing.T) {
 	ctx := context.Background()
 	s, c := fresh(t), newChain("cms")
-	const total = 1300
+	const total = 13_000
 	var last, lastTotal uint64
 	calls := 0
 	r := s.Rebuild(total, func(done, total uint64) {
