@@ -58,8 +58,10 @@ var tables = []table{
 }
 
 // atOnce is how many rows one statement takes where there are that many: a call into
-// SQLite costs more than a small row.
+// SQLite costs more than a small row. What is left over is written in the smaller numbers.
 const atOnce = 32
+
+var leftOver = []int{8, 1}
 
 // statement writes so many rows.
 func (t table) statement(rows int) string {
@@ -73,7 +75,8 @@ func (t table) statement(rows int) string {
 
 // statements are those that a commit needs, prepared once on the only writing connection.
 type statements struct {
-	one, many []*sqlx.Stmt
+	many      []*sqlx.Stmt   // by table
+	few       [][]*sqlx.Stmt // by number of rows, as in leftOver, and table
 	findTerm  *sqlx.Stmt
 	addTerm   *sqlx.Stmt
 	putSystem *sqlx.Stmt
@@ -92,9 +95,15 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 		s.all = append(s.all, st)
 		return st
 	}
-	for _, t := range tables {
-		s.one = append(s.one, statement(t.statement(1)))
-		s.many = append(s.many, statement(t.statement(atOnce)))
+	writing := func(rows int) (by []*sqlx.Stmt) {
+		for _, t := range tables {
+			by = append(by, statement(t.statement(rows)))
+		}
+		return by
+	}
+	s.many = writing(atOnce)
+	for _, rows := range leftOver {
+		s.few = append(s.few, writing(rows))
 	}
 	s.findTerm = statement(`SELECT id FROM terms WHERE system = ? AND kind = ? AND text = ?`)
 	s.addTerm = statement(`INSERT INTO terms (id, system, kind, text) VALUES (?, ?, ?, ?)`)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"errors"
 	"fmt"
 
@@ -48,9 +49,6 @@ func (t *transaction) stmt(st *sqlx.Stmt) *sqlx.Stmt {
 // add queues a row; rows of one table are written in the order in which they were added.
 func (t *transaction) add(table int, values ...any) error {
 	full := atOnce * len(tables[table].columns)
-	if t.pending[table] == nil {
-		t.pending[table] = make([]any, 0, full)
-	}
 	t.pending[table] = append(t.pending[table], values...)
 	if len(t.pending[table]) < full {
 		return nil
@@ -60,7 +58,7 @@ func (t *transaction) add(table int, values ...any) error {
 		go writeAhead(t.ahead, t.written)
 	}
 	t.ahead <- rows{table, t.stmt(t.statements.many[table]), t.pending[table]}
-	t.pending[table] = nil
+	t.pending[table] = make([]any, 0, full)
 	return nil
 }
 
@@ -76,12 +74,18 @@ func writeAhead(ahead <-chan rows, written chan<- error) {
 }
 
 // write asks instead of executing, though nothing is answered: the driver hands the
-// values of a question over in one call into C, and those of an execution one by one.
+// values of a question over in one call into C, and those of an execution one by one. A
+// question costs a goroutine, so that a single row is better executed.
 func (r rows) write() error {
-	answer, err := r.stmt.Query(r.values...)
-	if err == nil {
-		answer.Next()
-		err = errors.Join(answer.Err(), answer.Close())
+	var err error
+	if len(r.values) == len(tables[r.table].columns) {
+		_, err = r.stmt.Exec(r.values...)
+	} else {
+		var answer *sql.Rows
+		if answer, err = r.stmt.Query(r.values...); err == nil {
+			answer.Next()
+			err = errors.Join(answer.Err(), answer.Close())
+		}
 	}
 	if err != nil {
 		return fmt.Errorf("writing to %s: %w", tables[r.table].name, err)
@@ -105,10 +109,11 @@ func (t *transaction) flush() error {
 		return err
 	}
 	for i, values := range t.pending {
-		width := len(tables[i].columns)
-		for ; len(values) > 0; values = values[width:] {
-			if err := (rows{i, t.stmt(t.statements.one[i]), values[:width]}).write(); err != nil {
-				return err
+		for n, number := range leftOver {
+			for width := number * len(tables[i].columns); len(values) >= width; values = values[width:] {
+				if err := (rows{i, t.stmt(t.statements.few[n][i]), values[:width]}).write(); err != nil {
+					return err
+				}
 			}
 		}
 		t.pending[i] = t.pending[i][:0]
