@@ -34,7 +34,7 @@ var errAnew = errors.New("what is shown no longer leads to what the log says")
 // source is where a feed gets a system from: the client, or a recorded log.
 type source interface {
 	Picture(ctx context.Context, from string) (schema.Picture, error)
-	Watch(ctx context.Context, token string, after uint64, fn func(client.Update) error) error
+	Follow(ctx context.Context, after uint64, fn func(client.Update) error) error
 }
 
 // feed follows one system, however many clients it has.
@@ -112,7 +112,7 @@ func (f *feed) follow(ctx context.Context) error {
 	if p.low == p.high {
 		f.begin(p)
 	}
-	return f.source.Watch(ctx, "", p.low, func(u client.Update) error {
+	return f.source.Follow(ctx, p.low, func(u client.Update) error {
 		e := &u.Entry
 		if u.Missed > 0 || p.lineage != "" && e.Lineage != p.lineage {
 			return errAnew
@@ -168,9 +168,13 @@ func (f *feed) load(ctx context.Context) (*loaded, error) {
 			if err != nil {
 				return nil, err
 			}
-			if c != nil {
-				l.picture.apply(c)
+			if c == nil {
+				continue
 			}
+			if err := c.encode(); err != nil {
+				return nil, err
+			}
+			l.picture.apply(c)
 		}
 		if page.Next != "" && page.Next <= from {
 			return nil, fmt.Errorf("asking for the picture of %s: a page names itself as the next one", f.system)

@@ -29,8 +29,14 @@ func partOf(e *schema.Entry) (*part, error) {
 			}
 			if c != nil {
 				p.changes = append(p.changes, c)
-				p.size += len(c.body)
 			}
+		}
+		p.changes = worthTelling(p.changes)
+		for _, c := range p.changes {
+			if err := c.encode(); err != nil {
+				return nil, err
+			}
+			p.size += len(c.body)
 		}
 	}
 	for i, ev := range e.Events {

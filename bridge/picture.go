@@ -43,7 +43,9 @@ func newPicture() *picture { return &picture{documents: map[string]shown{}} }
 // change is what one document of an entry changes in a picture.
 type change struct {
 	key string
-	// body is {"key":…,"value":…}; without a value the key is removed.
+	// value is the document; without one the key is removed.
+	value json.RawMessage
+	// body is {"key":…,"value":…}, once it is encoded.
 	body []byte
 	gone bool
 	recoveryOf
@@ -54,57 +56,59 @@ func changeOf(d schema.Document) (*change, error) {
 	if !schema.InPicture(d.Key) {
 		return nil, nil
 	}
-	c := &change{key: d.Key, gone: len(d.Value) == 0 || string(d.Value) == "null"}
+	c := &change{key: d.Key, value: d.Value, gone: len(d.Value) == 0 || string(d.Value) == "null"}
 	token, recovery := strings.CutPrefix(d.Key, schema.KeyRecovery)
 	if !recovery {
 		token, recovery = strings.CutPrefix(d.Key, schema.KeyRecord)
 	}
-	value := d.Value
+	var err error
 	switch {
 	case recovery && c.gone:
 		return nil, nil // it leaves the state; its record stays, and so does what is shown
 	case recovery:
 		c.key = schema.KeyRecovery + token
-		var err error
-		if value, c.recoveryOf, err = recoveryShown(token, d.Value); err != nil {
-			return nil, fmt.Errorf("document %s: %w", d.Key, err)
-		}
+		c.value, c.recoveryOf, err = recoveryShown(token, d.Value)
 	case c.gone:
-		value = nil
+		c.value = nil
 	case strings.HasPrefix(d.Key, schema.KeyAgent):
 		var agent struct {
 			Simulated bool `json:"simulated"`
 		}
-		if err := json.Unmarshal(d.Value, &agent); err != nil {
-			return nil, fmt.Errorf("document %s: %w", d.Key, err)
-		}
+		err = json.Unmarshal(d.Value, &agent)
 		c.simulated = agent.Simulated
 	}
-	var err error
-	c.body, err = schema.Encode(schema.Document{Key: c.key, Value: value})
-	return c, err
+	if err != nil {
+		return nil, fmt.Errorf("document %s: %w", d.Key, err)
+	}
+	return c, nil
 }
 
-// recoveryShown takes the request out of a status: it is fetched when it is wanted.
+// encode makes the change's body.
+func (c *change) encode() error {
+	key, err := schema.Encode(c.key)
+	if err != nil {
+		return fmt.Errorf("document %s: %w", c.key, err)
+	}
+	// The value is JSON already: encoding it again would read every byte of it twice.
+	c.body = make([]byte, 0, len(key)+len(c.value)+20)
+	c.body = append(append(c.body, `{"key":`...), key...)
+	if len(c.value) > 0 {
+		c.body = append(append(c.body, `,"value":`...), c.value...)
+	}
+	c.body = append(c.body, '}')
+	return nil
+}
+
+// recoveryShown takes the request out of a status, where an old log has it there: it is
+// fetched when it is wanted.
 func recoveryShown(token string, value json.RawMessage) (json.RawMessage, recoveryOf, error) {
 	var of recoveryOf
 	_, number, err := schema.ParseToken(token)
 	if err != nil {
 		return nil, of, err
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(value, &fields); err != nil {
-		return nil, of, err
-	}
-	delete(fields, "request")
-	var head struct {
-		State  string     `json:"state"`
-		Ended  *time.Time `json:"ended"`
-		Prompt *struct {
-			ID string `json:"id"`
-		} `json:"prompt"`
-	}
-	if err := json.Unmarshal(value, &head); err != nil {
+	head, err := schema.Read[statusHead](value)
+	if err != nil {
 		return nil, of, err
 	}
 	of = recoveryOf{number: number, terminal: schema.Terminal(head.State), never: head.State == schema.RejectedState || head.State == schema.Joined}
@@ -114,8 +118,49 @@ func recoveryShown(token string, value json.RawMessage) (json.RawMessage, recove
 	if head.Prompt != nil {
 		of.prompt = head.Prompt.ID
 	}
+	if len(head.Request) == 0 {
+		return value, of, nil
+	}
+	fields, err := schema.Read[map[string]json.RawMessage](value)
+	if err != nil {
+		return nil, of, err
+	}
+	delete(fields, "request")
 	out, err := schema.Encode(fields)
 	return out, of, err
+}
+
+// statusHead is what the fold reads of a status.
+type statusHead struct {
+	State  string     `json:"state"`
+	Ended  *time.Time `json:"ended"`
+	Prompt *struct {
+		ID string `json:"id"`
+	} `json:"prompt"`
+	Request json.RawMessage `json:"request"`
+}
+
+// worthTelling leaves out what no picture would keep: of the records of one entry that
+// never began, the fold drops all but the last ones. A flood of rejected requests so
+// costs a dashboard no more than a few.
+func worthTelling(changes []*change) []*change {
+	var never []*change
+	for _, c := range changes {
+		if c.never {
+			never = append(never, c)
+		}
+	}
+	if len(never) <= schema.PictureEnded {
+		return changes
+	}
+	slices.SortFunc(never, func(a, b *change) int { return lastFirst(a.recoveryOf, b.recoveryOf) })
+	kept := never[:schema.PictureEnded]
+	return slices.DeleteFunc(changes, func(c *change) bool { return c.never && !slices.Contains(kept, c) })
+}
+
+// lastFirst orders recoveries that have ended.
+func lastFirst(a, b recoveryOf) int {
+	return cmp.Or(cmp.Compare(b.ended, a.ended), cmp.Compare(b.number, a.number))
 }
 
 // apply folds a change.
@@ -142,8 +187,7 @@ func (p *picture) dropOld(never bool) {
 		return
 	}
 	slices.SortFunc(ended, func(a, b string) int {
-		x, y := p.documents[a], p.documents[b]
-		return cmp.Or(cmp.Compare(y.ended, x.ended), cmp.Compare(y.number, x.number))
+		return lastFirst(p.documents[a].recoveryOf, p.documents[b].recoveryOf)
 	})
 	for _, key := range ended[schema.PictureEnded:] {
 		delete(p.documents, key)

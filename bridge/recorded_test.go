@@ -88,8 +88,8 @@ func (r *recorded) Picture(_ context.Context, from string) (schema.Picture, erro
 	return p, nil
 }
 
-// Watch hands on every entry after one.
-func (r *recorded) Watch(ctx context.Context, _ string, after uint64, fn func(client.Update) error) error {
+// Follow hands on every entry after one.
+func (r *recorded) Follow(ctx context.Context, after uint64, fn func(client.Update) error) error {
 	lineage := ""
 	for {
 		r.mu.Lock()
@@ -143,10 +143,12 @@ func randomEntry(random *rand.Rand, system string, state *logState) schema.Entry
 					state.open = append(state.open[:i:i], state.open[i+1:]...)
 				}
 			}
-		case 5:
-			state.tokens++
-			s := []string{schema.RejectedState, schema.Joined}[random.IntN(2)]
-			e.Documents = append(e.Documents, statusDocument(random, schema.KeyRecord, system, state.tokens, s))
+		case 5: // one, or a flood of them
+			for range []int{1, 1, 1, 3, 12}[random.IntN(5)] {
+				state.tokens++
+				s := []string{schema.RejectedState, schema.Joined}[random.IntN(2)]
+				e.Documents = append(e.Documents, statusDocument(random, schema.KeyRecord, system, state.tokens, s))
+			}
 		case 6:
 			if len(state.ended) > 0 { // it leaves the state; its record stays
 				e.Documents = append(e.Documents, schema.Document{Key: fmt.Sprintf("%s%s-%d", schema.KeyRecovery, system, state.ended[0])})

@@ -23,13 +23,13 @@ type Update struct {
 
 // update reads an entry; a document that can't be read is an error, since what is
 // shown would be wrong.
-func update(e schema.Entry) (Update, error) {
+func update(e schema.Entry, unread bool) (Update, error) {
 	u := Update{Entry: e, Events: make([]schema.Event, len(e.Events))}
 	for i, ev := range e.Events {
 		ev.Entry = e.Entry
 		u.Events[i] = ev
 	}
-	if e.Checkpoint != nil {
+	if e.Checkpoint != nil || unread {
 		return u, nil
 	}
 	for _, d := range e.Documents {

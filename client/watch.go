@@ -35,7 +35,17 @@ const (
 // errors: ErrNoBroker, ErrNoController and ErrNoAnswer only at the beginning (not with
 // Patient); ErrOtherLog; ErrNotPermitted; a *schema.Error.
 func (c *Client) Watch(ctx context.Context, token string, after uint64, fn func(Update) error) error {
-	w := watch{c: c.In(c.of(token)), last: after, fn: fn, heard: time.Now()}
+	return c.watch(ctx, token, after, false, fn)
+}
+
+// Follow is Watch for who folds the documents himself: Statuses stay empty, so that what
+// nobody looks at is not read.
+func (c *Client) Follow(ctx context.Context, after uint64, fn func(Update) error) error {
+	return c.watch(ctx, "", after, true, fn)
+}
+
+func (c *Client) watch(ctx context.Context, token string, after uint64, unread bool, fn func(Update) error) error {
+	w := watch{c: c.In(c.of(token)), last: after, unread: unread, fn: fn, heard: time.Now()}
 	w.doing = "watching " + w.c.o.System
 	if token != "" {
 		if _, _, err := schema.ParseToken(token); err != nil {
@@ -54,6 +64,8 @@ type watch struct {
 	c      *Client
 	doing  string
 	tokens map[string]bool
+	// unread leaves the statuses as they are.
+	unread bool
 	fn     func(Update) error
 	// last is the entry delivered last, of the log with this lineage.
 	last    uint64
@@ -62,6 +74,8 @@ type watch struct {
 	missed uint64
 	// hears tells whether changes arrive, so that asking may be rare.
 	hears bool
+	// changed is when the last change was heard.
+	changed time.Time
 	// begun tells whether a replica has answered; failed counts the tries since one has.
 	begun  bool
 	failed int
@@ -101,6 +115,11 @@ func (w *watch) run(ctx context.Context) error {
 			}
 		case <-connected:
 		case <-timer.C:
+			if quiet := time.Since(w.changed); w.hears && quiet < w.c.pace.heard {
+				// Changes come, and their numbers show whether one is missing.
+				timer.Reset(w.c.pace.heard - quiet)
+				continue
+			}
 		}
 		again, err := w.fetch(ctx)
 		if err != nil {
@@ -137,7 +156,7 @@ func (w *watch) change(m *nats.Msg) (behind bool, err error) {
 		w.c.logger.Warn("a change that is no entry", "subject", m.Subject, "error", err)
 		return false, nil
 	}
-	w.hears = true
+	w.hears, w.changed = true, time.Now()
 	if !w.begun || e.Lineage != w.lineage {
 		return true, nil
 	}
@@ -223,7 +242,7 @@ func (w *watch) page(ctx context.Context) (schema.Entries, error) {
 
 // deliver hands an entry on.
 func (w *watch) deliver(e schema.Entry, missed uint64) error {
-	u, err := update(e)
+	u, err := update(e, w.unread)
 	if err != nil {
 		return fmt.Errorf("%s: entry %d: %w", w.doing, e.Entry, err)
 	}

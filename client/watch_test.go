@@ -189,7 +189,19 @@ func TestWatchFrom(t *testing.T) {
 	if n := numbers(follow(t, c, "", Now, 451, nil)); !slices.Equal(n, []uint64{451}) {
 		t.Fatal(n)
 	}
+	var unread []Update
+	err := c.Follow(t.Context(), 440, func(u Update) error {
+		if unread = append(unread, u); u.Entry.Entry == 451 {
+			return errEnough
+		}
+		return nil
+	})
+	if !errors.Is(err, errEnough) || len(unread) != 11 || len(unread[10].Entry.Documents) == 0 || len(unread[10].Statuses) != 0 {
+		t.Fatal("followed without reading the statuses:", err, len(unread))
+	}
 }
+
+var errEnough = errors.New("enough")
 
 // A token's watch shows what concerns it, and what it joined.
 func TestWatchToken(t *testing.T) {
