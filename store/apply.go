@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/jmoiron/sqlx"
-
 	"expertcontroller/schema"
 )
 
@@ -101,8 +99,8 @@ func (s *Store) commit(ctx context.Context, doing string, fn func(tx *transactio
 	if err != nil {
 		return fmt.Errorf("%s: %w", doing, explain(err))
 	}
-	t := &transaction{tx: tx, statements: s.statements, terms: s.terms, bound: map[*sqlx.Stmt]*sqlx.Stmt{}, pending: make([][]any, len(tables))}
-	if err = fn(t); err == nil {
+	t := newTransaction(tx, s)
+	if err = errors.Join(fn(t), t.settle()); err == nil {
 		err = tx.Commit()
 	} else {
 		err = errors.Join(err, tx.Rollback())

@@ -2,6 +2,8 @@ package store
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"expertcontroller/schema"
 )
@@ -207,19 +209,20 @@ func (m *merge) addEvent(tx *transaction, entry uint64, n int, e *schema.Event) 
 
 // write puts down what the batch made of the documents, the records and the position.
 func (m *merge) write(tx *transaction) error {
-	for key, d := range m.documents {
-		if gone(d) {
-			if _, err := tx.stmt(tx.statements.removeDocument).Exec(m.system, key); err != nil {
-				return fmt.Errorf("removing the document %s: %w", key, err)
-			}
-			continue
+	// In the order of their keys SQLite fills one page after another.
+	for _, key := range slices.Sorted(maps.Keys(m.documents)) {
+		var err error
+		if d := m.documents[key]; gone(d) {
+			err = tx.add(tableRemoved, m.system, key)
+		} else {
+			err = tx.add(tableDocuments, m.system, key, []byte(d.Value), checksum(key, d.Value))
 		}
-		if err := tx.add(tableDocuments, m.system, key, []byte(d.Value), checksum(key, d.Value)); err != nil {
+		if err != nil {
 			return err
 		}
 	}
-	for n, r := range m.records {
-		if err := m.writeRecord(tx, n, r); err != nil {
+	for _, n := range slices.Sorted(maps.Keys(m.records)) {
+		if err := m.writeRecord(tx, n, m.records[n]); err != nil {
 			return err
 		}
 	}

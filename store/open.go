@@ -27,8 +27,9 @@ type Options struct {
 // Settings of every connection. NORMAL loses at most the last commits in a power cut,
 // and the log has them.
 const (
-	common   = "_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=on&_synchronous=NORMAL&_stmt_cache_size=64"
-	toWrite  = common + "&_txlock=immediate&_cache_size=-65536"
+	common = "_journal_mode=WAL&_busy_timeout=5000&_foreign_keys=on&_synchronous=NORMAL&_stmt_cache_size=64"
+	// database/sql lets one goroutine at a time use a connection: SQLite need not lock it as well.
+	toWrite  = common + "&_mutex=no&_txlock=immediate&_cache_size=-65536"
 	toRead   = common + "&_txlock=deferred&_query_only=on&_cache_size=-16384"
 	slowOpen = time.Second
 )

@@ -6,6 +6,13 @@ import (
 	"fmt"
 )
 
+// Bounds of one commit of a rebuild. While one runs the next is gathered, so that twice
+// as many entries, with what was made of them, are in memory at most.
+const (
+	rebuildEntries = 4096
+	rebuildBytes   = 8 << 20
+)
+
 // Progress hears how far a rebuild is: entries applied, and how many there are.
 type Progress func(done, total uint64)
 
@@ -34,7 +41,7 @@ func (s *Store) Rebuild(total uint64, report Progress) *Rebuild {
 func (r *Rebuild) Add(ctx context.Context, a Applied) error {
 	r.batch = append(r.batch, a)
 	r.bytes += a.size()
-	if len(r.batch) < commitEntries && r.bytes < commitBytes {
+	if len(r.batch) < rebuildEntries && r.bytes < rebuildBytes {
 		return nil
 	}
 	return r.start(ctx)

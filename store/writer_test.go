@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"sync"
 	"testing"
@@ -150,10 +151,46 @@ func TestWaitEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// A rebuild that was stopped anywhere and went on, in commits large and small, has what
+// applying one entry after another has at every stop.
+func TestRebuildStopsAnywhere(t *testing.T) {
+	ctx := context.Background()
+	r := rand.New(rand.NewPCG(1, 2))
+	single, bulk, c := fresh(t), fresh(t), newChain("cms")
+	for stop := range 12 {
+		build := bulk.Rebuild(0, nil)
+		for range 1 + r.IntN(200) {
+			n := c.entry/5 + 1
+			token := schema.Token("cms", n)
+			states := []string{schema.AwaitingApproval, schema.Running, schema.Observing, schema.Completed, schema.Completed}
+			documents := docs(inState(recovery("cms", n, states[c.entry%5])), document(fmt.Sprint("id/expert/x/", r.IntN(300)), c.entry))
+			if c.entry%5 == 4 {
+				documents = docs(schema.Document{Key: schema.KeyRecovery + token}, schema.Document{Key: fmt.Sprint("id/expert/x/", r.IntN(300))})
+			}
+			a := c.next(documents,
+				schema.Event{Kind: pick(r, schema.EventPrompted, schema.EventApproved), Token: token, Prompt: token + ".p1", By: operator(pick(r, "anna", "otto"))},
+				schema.Event{Kind: schema.EventNote, Token: token, Text: fmt.Sprint("text ", c.entry)})
+			apply(t, single, a)
+			if err := build.Add(ctx, a); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := build.Finish(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if digest(t, bulk, "cms") != digest(t, single, "cms") {
+			t.Fatalf("stop %d, at entry %d: the digest is not that of one entry after another", stop, c.entry)
+		}
+	}
+	if single, bulk := fmt.Sprint(state(t, single, "cms")), fmt.Sprint(state(t, bulk, "cms")); single != bulk {
+		t.Fatalf("the state is %s, one after another it is %s", bulk, single)
+	}
+}
+
 func TestRebuild(t *testing.T) {
 	ctx := context.Background()
 	s, c := fresh(t), newChain("cms")
-	const total = 1300
+	const total = 13_000
 	var last, lastTotal uint64
 	calls := 0
 	r := s.Rebuild(total, func(done, total uint64) {
