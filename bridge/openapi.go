@@ -60,7 +60,7 @@ var shapes = map[string]map[string]any{
 	shapeLogin:    object(true, "name?: string", "key?: string"),
 	shapeSystems:  object(false, "systems: []object"),
 	shapeEvents:   object(false, "system: string", "token: string", "entry: integer", "events: []object"),
-	shapeHandover: object(false, "system: string", "since: time", "until: time", "mode: object", "policy?: object", "holds: []object", "open: []object", "ended: []object", "states: object", "to_do: []object", "events: []object", "untold?: integer", "entry: integer"),
+	shapeHandover: object(false, "system: string", "since: time", "until: time", "mode: object", "policy?: object", "holds: []object", "open: []object", "ended: []object", "states: object", "to_do: []object", "events: []object", "untold: integer", "entry: integer"),
 	shapeMode:     object(false, "mode: string", "by: object", "at: time", "note?: string"),
 	shapeTold:     object(false, "text: string"),
 	shapeVanish:   object(true, "vanish: boolean"),

@@ -44,7 +44,7 @@ type Handover struct {
 	// done by hand and how the system was run; the oldest first.
 	Events []schema.Event `json:"events"`
 	// Untold is how many more ended, or are worth saying, than are given here.
-	Untold int    `json:"untold,omitzero"`
+	Untold int    `json:"untold"`
 	Entry  uint64 `json:"entry"`
 }
 

@@ -82,7 +82,11 @@ func (h *Hook) send(ctx context.Context, n Notice) error {
 	defer answer.Body.Close()
 	said, err := io.ReadAll(io.LimitReader(answer.Body, 512))
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
-		return fmt.Errorf("the receiver answers %s: %s: %s", answer.Status, strings.TrimSpace(schema.Clean(string(bytes.ToValidUTF8(said, nil)))), remedy(answer.StatusCode))
+		words := []string{"the receiver answers " + answer.Status}
+		if text := strings.TrimSpace(schema.Clean(string(bytes.ToValidUTF8(said, nil)))); text != "" {
+			words = append(words, text)
+		}
+		return errors.New(strings.Join(append(words, remedy(answer.StatusCode)), ": "))
 	}
 	if err != nil {
 		return fmt.Errorf("reading the answer: %w", err)

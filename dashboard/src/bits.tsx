@@ -44,17 +44,47 @@ export function Clock({ t }: { t: string | undefined | null }) {
 /** How long buttons ignore input after what they are about has changed. */
 const GUARD = 500
 
+/** How often the place of the buttons is looked at, and what is too little to matter. */
+const LOOK = 100, STILL = 3
+
 /** useGuard tells whether what the buttons are about has stood for long enough that a
- *  click is meant for it, and not for what was there a moment ago. */
-export function useGuard(about: string): () => boolean {
+ *  click is meant for it, and not for what was there a moment ago: another prompt, or,
+ *  where the buttons stand within a place, another button that a line above has moved. */
+export function useGuard(about: string, place?: { current: HTMLElement | null }): () => boolean {
   const since = useRef({ about: '', at: 0 })
+  const stood = useRef<{ top: number; left: number; within: number }>(undefined)
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined)
   const [, again] = useState(0)
+  const ready = () => {
+    clearTimeout(timer.current)
+    timer.current = setTimeout(() => again(n => n + 1), GUARD + 10)
+  }
   if (since.current.about !== about) since.current = { about, at: performance.now() }
+  const moved = () => {
+    const button = place?.current?.querySelector('.act')
+    if (!button) return false
+    const { top, left } = button.getBoundingClientRect()
+    const was = stood.current, is = { top, left, within: top + scrollY }
+    stood.current = is
+    const far = (a: number, b: number) => Math.abs(a - b) > STILL
+    // Whoever scrolls moves the page, and nothing within it.
+    if (!was || !(far(is.left, was.left) || far(is.top, was.top) && far(is.within, was.within))) return false
+    since.current.at = performance.now()
+    ready()
+    return true
+  }
   useEffect(() => {
-    const timer = setTimeout(() => again(n => n + 1), GUARD + 10)
-    return () => clearTimeout(timer)
+    ready()
+    if (!place?.current) return () => clearTimeout(timer.current)
+    const look = () => { if (moved()) again(n => n + 1) }
+    // Nearly all that moves them changes a height, and is seen before it is painted.
+    const heights = new ResizeObserver(look)
+    heights.observe(place.current)
+    heights.observe(document.body)
+    const rest = setInterval(look, LOOK)
+    return () => { clearTimeout(timer.current); heights.disconnect(); clearInterval(rest) }
   }, [about])
-  return () => performance.now() - since.current.at >= GUARD
+  return () => !moved() && performance.now() - since.current.at >= GUARD
 }
 
 /** Act is a button that decides. It stays in the order of the tab key when it may not be

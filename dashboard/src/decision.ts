@@ -19,6 +19,8 @@ export interface Sent {
   text: string
   /** The server's time of the click. */
   at: number
+  /** The server's time at which it was known what became of it. */
+  known?: number
 }
 
 /** The last decision about each prompt or recovery. */
@@ -53,6 +55,7 @@ export async function post(about: string, token: string, what: string, url: stri
     s.state = 'failed'
     s.text = e instanceof Refusal ? e.message : 'It could not be sent.'
   }
+  s.known = now()
   if (s.text) announce(s.text)
   changed()
   return s
@@ -89,6 +92,15 @@ export function closedPrompt(prompt: string): ClosedPrompt | undefined {
   const token = prompt.slice(0, prompt.lastIndexOf('.'))
   const s = recovery(world.pictures.get(systemOf(token)), token)
   return s?.closed_prompts?.find(c => c.id === prompt)
+}
+
+/** How long it is said what became of a decision whose prompt has gone. */
+const SAID = 30e3
+
+/** saidStill are the last decisions of which it is still to be said what became of them,
+ *  without those that are shown beside what they are about. A late answer is told as long. */
+export function saidStill(elsewhere: (s: Sent) => boolean): Sent[] {
+  return [...sent.values()].filter(x => !elsewhere(x) && (!x.known || now() - x.known < SAID)).slice(-2)
 }
 
 /** underway tells whether something about it is still on its way. */

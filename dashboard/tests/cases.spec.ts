@@ -82,6 +82,7 @@ test('case 5: two browsers race for one approval, and each sees the truth', asyn
   const buttons = await Promise.all(pages.map(async page => (await panel(page, token + '.p1')).getByRole('button', { name: 'Approve step' })))
   await expect(pages[0]!.locator('.presence')).toContainText('bert is looking')
   await expect(pages[1]!.locator('.presence')).toContainText('anna is looking')
+  for (const page of pages) await panel(page, token + '.p1')
   // Both at once; what each hears must fit together.
   await Promise.all(buttons.map(b => b.evaluate(el => (el as HTMLElement).click())))
   const outcomes = await Promise.all(pages.map(async page => {

@@ -221,6 +221,8 @@ test('a viewer sees and does not decide', async ({ page, plant }) => {
   await expect(p).toContainText('Say who you are first')
   await page.getByLabel('Your name').fill('carla')
   await page.getByRole('button', { name: 'That is me' }).click()
+  // The question who one is goes away, and the buttons move up.
+  await expect(p.getByRole('button', { name: 'Approve step' })).not.toHaveAttribute('aria-disabled', 'true')
   await click(page, 'Approve step')
   await shows(page, 'observing')
 })
@@ -277,6 +279,10 @@ test('the handover says what those that ended left to do', async ({ page, plant 
   await page.getByRole('button', { name: 'Refresh' }).click()
   await expect(page.locator('.asking')).toContainText(open + ' asks')
   await expect(page.locator('main')).toContainText('Ended in this time: 1 cancelled, 1 completed.')
+  // What it says stands still; a prompt that is closed meanwhile doesn't go on asking.
+  await plant.run('decline', open + '.p1', '--yes', '--as', 'bert')
+  await expect(page.locator('main')).toContainText('that prompt is closed since')
+  await expect(page.locator('.asking')).toHaveCount(0)
 })
 
 test('the history is filtered by its address, exported, and says what is newer', async ({ page, plant }) => {
@@ -427,4 +433,50 @@ test('what comes while the page is being drawn for the first time is not missed'
   // The next thing that would have it drawn anew is a heartbeat, every 5 s.
   await expect(page.locator('.who')).toContainText('anna', { timeout: 3500 })
   await expect(page.locator('main h1')).toContainText('All quiet', { timeout: 500 })
+})
+
+test('an answer that came too late is told wherever it was given, and not as the next prompt\'s', async ({ page, plant }) => {
+  for (const [i, on] of ['/', '/r/'].entries()) {
+    const token = await plant.request({ id: String(i), steps: [{ title: 'Look', action: 'check', parameters: { simulate: 'fail' } }, { title: 'Look again', action: 'check' }] })
+    await plant.open(page, 'anna', on === '/' ? on : on + token)
+    await page.route('**/decision', async route => {
+      await plant.run('approve', token + '.p1', '--yes', '--as', 'bert')
+      await expect(page.locator(`[data-prompt="${token}.p2"]`)).toBeVisible()
+      await route.continue()
+    })
+    await click(page, 'Approve step', token + '.p1')
+    await expect(page.locator('.outcome.refused')).toContainText(/^Earlier, approve “Look”: Already approved by bert/)
+    await page.unroute('**/decision')
+    // What people write is repeated as they wrote it.
+    await plant.run('note', token, 'look at step 0 "Look"', '--as', 'bert')
+    if (on === '/') await expect(page.locator('.events')).toContainText('look at step 0 "Look"')
+    await plant.run('decline', token + '.p2', '--yes', '--as', 'bert')
+  }
+})
+
+test.describe('two systems', () => {
+  test.use({ options: { systems: ['cms', 'power'] } })
+  test('a button that moved away under the finger does not leave another one there', async ({ page, plant }) => {
+    await page.setViewportSize({ width: 390, height: 844 })
+    await plant.open(page)
+    const token = await plant.request({ id: '1', steps: [{ title: 'Look', action: 'check' }, { title: 'Look again', action: 'check' }] })
+    const p = await panel(page, token + '.p1')
+    await expect(p.locator('.helped')).toContainText('No earlier')
+    await panel(page, token + '.p1')
+    // The other system's prompt puts a line above everything; the click comes just then.
+    await page.evaluate(() => {
+      const button = document.querySelector('.prompt .act.primary') as HTMLElement
+      const before = button.getBoundingClientRect().top
+      const look = new MutationObserver(() => {
+        if (button.getBoundingClientRect().top - before < 10) return
+        look.disconnect()
+        setTimeout(() => { button.click(); document.body.dataset.clicked = 'yes' }, 60)
+      })
+      look.observe(document.body, { childList: true, subtree: true })
+    })
+    await plant.request({ id: '2', steps: [{ title: 'Look', action: 'check' }] }, 'power')
+    await expect(page.locator('body[data-clicked=yes]')).toBeVisible()
+    await click(page, 'Decline…', token + '.p1')
+    expect((await plant.status(token)).state).toBe('awaiting_approval')
+  })
 })

@@ -48,12 +48,12 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
           <span>The agent can't be reached and may still be acting for {whole(acting)}. I have made sure that it is not.</span>
         </label>
       ) : null}
-      {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}
       <dl class="answers">
         <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>{instead(s) || 'The system is watched, as after a success.'}</dd></div>
         <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now${harm ? `: ${harm}` : ''}.`}</dd></div>
         <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.stop?.reason === 'interrupted' ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
       </dl>
+      {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}
       {off && !underway(prompt.id) ? <p class="off">{off}</p> : null}
     </div>
   )

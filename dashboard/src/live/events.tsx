@@ -45,7 +45,7 @@ export function Events({ p, token }: { p: Picture; token: string }) {
             <li key={name(e) + i}>
               <Clock t={e.at} /><span class={'kind ' + e.kind}><Icon name={eventIcon(e.kind)} />{inWords(e.kind)}</span>
               {e.token ? <a class="token" href={at('/r/' + e.token, '')}>{e.token}</a> : null}
-              <span class="text"><Said>{named(e.text)}</Said> <span class="quiet">{who(e.by)}</span></span>
+              <span class="text"><Said>{named(e)}</Said> <span class="quiet">{who(e.by)}</span></span>
             </li>
           ))}
         </ol>
@@ -55,9 +55,10 @@ export function Events({ p, token }: { p: Picture; token: string }) {
 }
 
 /** named leaves out the log's number of a step whose title follows: beside “the first of 2
- *  steps” it would be taken for the other count. The audit trail has it. */
-function named(text: string): string {
-  return text.replace(/\bstep \d+ (?=")/g, 'step ')
+ *  steps” it would be taken for the other count. The audit trail has it. What people wrote
+ *  stays as it is. */
+function named(e: Event): string {
+  return e.step === undefined ? e.text : e.text.replace(`step ${e.step} "`, 'step "')
 }
 
 function name(e: Event): string {

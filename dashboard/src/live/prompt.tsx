@@ -1,7 +1,7 @@
 // The prompt panel: the page's one job. Who asks, why, what a yes will do, how often it
 // helped, and the buttons.
 
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { path } from '../ask.ts'
 import { useAsked, wholeOf } from '../asked.ts'
 import { Act, Ago, Said, Token, useGuard } from '../bits.tsx'
@@ -32,13 +32,14 @@ const KINDS: Record<string, { word: string; icon: string }> = {
 const USUAL = ["this step needs an operator's approval", 'this step is carried out by hand']
 
 export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: Prompt }) {
-  const guard = useGuard(prompt.id + '/' + prompt.step)
+  const place = useRef<HTMLElement>(null)
+  const guard = useGuard(prompt.id + '/' + prompt.step, place)
   useLooking(s.system, prompt.id)
   const kind = KINDS[prompt.kind] ?? { word: 'A question', icon: 'question' }
   const first = s.problems[0]
   const others = world.looking.get(prompt.id)
   return (
-    <section class={'prompt ' + prompt.kind} aria-labelledby="prompt-title" data-prompt={prompt.id} data-ready={guard()}>
+    <section ref={place} class={'prompt ' + prompt.kind} aria-labelledby="prompt-title" data-prompt={prompt.id} data-ready={guard()}>
       <header>
         <span class="kind"><Icon name={kind.icon} />{kind.word}</span>
         <Countdown prompt={prompt} />
@@ -154,7 +155,7 @@ export function Countdown({ prompt }: { prompt: Prompt }) {
   if (!prompt.expires) return <span class="countdown">no time limit</span>
   return (
     <span class={'countdown' + (left < 60e3 ? ' soon' : '')} role="timer" aria-label="time left to answer">
-      <Icon name="wait" />{left > 0 ? countdown(left) : 'expired'}<span class="quiet"> left</span>
+      <Icon name="wait" />{left > 0 ? <>{countdown(left)}<span class="quiet"> left</span></> : 'expired'}
     </span>
   )
 }

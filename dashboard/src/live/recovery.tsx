@@ -25,7 +25,7 @@ export function Recovery({ s, p, title }: { s: Status; p: Picture; title?: boole
           </span>
         )}
       </header>
-      <Outcome about={s.token} />
+      {s.terminal ? null : <Outcome about={s.token} />}
       <ol class="steps">{s.steps.map(x => <Step key={x.index} s={s} p={p} step={x} />)}</ol>
       {s.state === 'observing' ? <Observing s={s} /> : null}
       {s.state === 'stopping' && s.stop ? <p class="note"><Icon name="stop" />Stopping ({inWords(s.stop.reason)}{s.stop.by.role === 'operator' ? ` by ${s.stop.by.name}` : ''}): waiting for the agent to confirm.</p> : null}

@@ -10,7 +10,7 @@ import { now, useNow } from '../clock.ts'
 import { inWords, moment, precise, span as spanWords, who } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { eventIcon } from '../live/events.tsx'
-import { Outcome } from '../live/outcome.tsx'
+import { Earlier } from '../live/outcome.tsx'
 import { PromptPanel } from '../live/prompt.tsx'
 import { Ended, Recovery } from '../live/recovery.tsx'
 import { recovery, systemOf } from '../picture.ts'
@@ -49,8 +49,9 @@ export function Detail({ token, query }: { token: string; query: URLSearchParams
       <h1 tabIndex={-1}><Said>{s.problems[0]?.title ?? token}</Said> <span class="token">{token}</span></h1>
       <p><State state={s.state} reason={s.reason.code} /> <span class="quiet">· asked by {who(s.asked_by)} at {moment(s.created)} UTC{s.ended ? `, took ${spanWords(Date.parse(s.ended) - Date.parse(s.created))}` : ''}{s.simulated ? ', simulated' : ''}</span></p>
       {asked}
-      {s.prompt && p ? <PromptPanel s={s} p={p} prompt={s.prompt} /> : null}
-      <Outcome about={'note ' + token} dismiss />
+      <Earlier prompt={s.prompt?.id} elsewhere={x => x.token !== token || x.about === token}>
+        {s.prompt && p ? <PromptPanel s={s} p={p} prompt={s.prompt} /> : null}
+      </Earlier>
       <Story s={s} events={trail.value?.events ?? []} error={trail.error} query={query}>
         {s.terminal ? <Ended s={s} /> : null}
         {p ? <Recovery s={s} p={p} /> : null}

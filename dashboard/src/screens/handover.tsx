@@ -9,11 +9,12 @@ import { count, inWords, moment, who } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { eventIcon } from '../live/events.tsx'
 import { Countdown } from '../live/prompt.tsx'
+import { recovery, type Picture } from '../picture.ts'
 import { at } from '../router.ts'
 import { Records } from './history.tsx'
 import { Holds } from './postponed.tsx'
 import { world } from '../world.ts'
-import type { Handover as Paper } from '../words.ts'
+import type { Handover as Paper, Prompt, Summary } from '../words.ts'
 
 const RANGES = ['4h', '8h', '12h', '24h']
 
@@ -38,7 +39,7 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
           {h.policy ? <p><b>Policy:</b> changed by {who(h.policy.by)} at {moment(h.policy.at)}{h.policy.note ? <>: <Said>{h.policy.note}</Said></> : ''}</p> : null}
           <h2>Open</h2>
           <Records records={h.open ?? []} label="Open recoveries" empty="Nothing is open." />
-          {(h.open ?? []).map(r => r.prompt ? <p key={r.token} class="asking"><span><Icon name="bell" /><Token token={r.token} /> asks: <Said>{r.prompt.why}</Said> <span class="quiet"><Countdown prompt={r.prompt} /></span></span> <a href={at('/', system)}>Look at it</a></p> : null)}
+          {(h.open ?? []).map(r => r.prompt ? <Asking key={r.token} r={r} prompt={r.prompt} system={system} p={p} /> : null)}
           {p ? <Holds p={p} /> : null}
           <h2>To do</h2>
           {h.to_do?.length ? (
@@ -50,9 +51,15 @@ export function Handover({ system, query }: { system: string; query: URLSearchPa
           ) : <p class="empty">None.</p>}
           <h2>Ended <span class="quiet">{count(h.ended?.length ?? 0, 'recovery', 'recoveries')}</span></h2>
           <Records records={h.ended ?? []} label="Ended recoveries" empty="Nothing ended within this time." />
-          {h.untold ? <p class="quiet">{h.untold} more are not told here: the <a href={at('/history', system, { since: h.since })}>history</a> has them.</p> : null}
+          {h.untold ? <p class="quiet">{h.untold} more that ended or was said is not told here: <code>expertcontroller audit --since {h.since.slice(0, 19)}Z</code> lists all of it.</p> : null}
         </>
       ) : <p class="empty">{asked.error ? '' : 'Loading…'}</p>}
     </div>
   )
+}
+
+/** Asking is a prompt that was open when the handover was asked for, and may be closed by now. */
+function Asking({ r, prompt, system, p }: { r: Summary; system: string; prompt: Prompt; p: Picture | undefined }) {
+  if (p && recovery(p, r.token)?.prompt?.id !== prompt.id) return <p class="quiet"><Token token={r.token} /> asked: <Said>{prompt.why}</Said>; that prompt is closed since. Refresh tells how it stands.</p>
+  return <p class="asking"><span><Icon name="bell" /><Token token={r.token} /> asks: <Said>{prompt.why}</Said> <span class="quiet"><Countdown prompt={prompt} /></span></span> <a href={at('/', system)}>Look at it</a></p>
 }
