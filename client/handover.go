@@ -55,11 +55,11 @@ type ToDo struct {
 	Text  string `json:"text"`
 }
 
-// ends are the events with which a recovery ends, and its state then. One that joins
-// another is told as an event of both, and therefore looked up among the records.
+// ends are the events with which a recovery ends, and its state then. Those that are
+// rejected or join another one are many where an expert floods the system: they are counted
+// where they are kept, since they end as they are asked for.
 var ends = map[string]string{
-	schema.EventCompleted: schema.Completed, schema.EventFailed: schema.Failed,
-	schema.EventCancelled: schema.Cancelled, schema.EventRejected: schema.RejectedState,
+	schema.EventCompleted: schema.Completed, schema.EventFailed: schema.Failed, schema.EventCancelled: schema.Cancelled,
 }
 
 // worthSaying are the events that a handover repeats.
@@ -97,11 +97,16 @@ func (c *Client) Handover(ctx context.Context, since time.Time) (Handover, error
 			return out, err
 		}
 	}
-	for r, err := range c.HistoryAll(ctx, schema.HistoryQuery{State: []string{schema.Joined}, Since: &out.Since, Limit: 500}) {
+	if out.Since.Before(out.Until) {
+		counted, err := c.Statistics(ctx, schema.StatisticsQuery{Since: &out.Since, Until: &out.Until})
 		if err != nil {
 			return out, err
 		}
-		out.States[r.State]++
+		for _, state := range []string{schema.RejectedState, schema.Joined} {
+			if n := counted.States[state]; n > 0 {
+				out.States[state] = n
+			}
+		}
 	}
 	if now.UnderWay != nil {
 		out.Open = append(out.Open, *now.UnderWay)
@@ -132,9 +137,7 @@ func (c *Client) happened(ctx context.Context, out *Handover) (ended []string, e
 			switch {
 			case isEnd:
 				out.States[state]++
-				if state != schema.RejectedState {
-					ended = append(ended, e.Token)
-				}
+				ended = append(ended, e.Token)
 			case len(out.Events) < handoverSaid:
 				out.Events = append(out.Events, e)
 			default:
