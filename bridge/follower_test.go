@@ -147,4 +147,26 @@ func TestFollower(t *testing.T) {
 			t.Errorf("too much to wait for: entry %d, %d frames", v.entry, len(v.frames))
 		}
 	})
+	t.Run("Of a flood of refusals only the last ones come, and what was open always", func(t *testing.T) {
+		e := &schema.Entry{Entry: 2, At: noon}
+		add := func(prefix string, n uint64, state string) {
+			token := schema.Token("cms", n)
+			e.Documents = append(e.Documents, schema.Document{Key: prefix + token, Value: mustEncode(map[string]any{"token": token, "state": state, "ended": noon})})
+		}
+		add(schema.KeyRecovery, 1, schema.Joined)
+		for n := uint64(2); n < 200; n++ {
+			add(schema.KeyRecord, n, schema.RejectedState)
+		}
+		p, err := partOf(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var told []string
+		for _, c := range p.changes {
+			told = append(told, strings.TrimPrefix(c.key, schema.KeyRecovery))
+		}
+		if got := strings.Join(told, " "); got != "cms-1 cms-195 cms-196 cms-197 cms-198 cms-199" {
+			t.Error(got)
+		}
+	})
 }

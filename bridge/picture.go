@@ -43,11 +43,13 @@ func newPicture() *picture { return &picture{documents: map[string]shown{}} }
 // change is what one document of an entry changes in a picture.
 type change struct {
 	key string
-	// value is the document; without one the key is removed.
+	// value is the document until it is encoded; without one the key is removed.
 	value json.RawMessage
 	// body is {"key":…,"value":…}, once it is encoded.
 	body []byte
 	gone bool
+	// record: it was never part of the state, so that no picture shows it as open.
+	record bool
 	recoveryOf
 }
 
@@ -60,6 +62,7 @@ func changeOf(d schema.Document) (*change, error) {
 	token, recovery := strings.CutPrefix(d.Key, schema.KeyRecovery)
 	if !recovery {
 		token, recovery = strings.CutPrefix(d.Key, schema.KeyRecord)
+		c.record = recovery
 	}
 	var err error
 	switch {
@@ -96,6 +99,7 @@ func (c *change) encode() error {
 		c.body = append(append(c.body, `,"value":`...), c.value...)
 	}
 	c.body = append(c.body, '}')
+	c.value = nil // frames are kept: once is enough
 	return nil
 }
 
@@ -142,11 +146,12 @@ type statusHead struct {
 
 // worthTelling leaves out what no picture would keep: of the records of one entry that
 // never began, the fold drops all but the last ones. A flood of rejected requests so
-// costs a dashboard no more than a few.
+// costs a dashboard no more than a few. One that was open is told in any case: a picture
+// would go on showing it so.
 func worthTelling(changes []*change) []*change {
 	var never []*change
 	for _, c := range changes {
-		if c.never {
+		if c.never && c.record {
 			never = append(never, c)
 		}
 	}
@@ -155,7 +160,7 @@ func worthTelling(changes []*change) []*change {
 	}
 	slices.SortFunc(never, func(a, b *change) int { return lastFirst(a.recoveryOf, b.recoveryOf) })
 	kept := never[:schema.PictureEnded]
-	return slices.DeleteFunc(changes, func(c *change) bool { return c.never && !slices.Contains(kept, c) })
+	return slices.DeleteFunc(changes, func(c *change) bool { return c.never && c.record && !slices.Contains(kept, c) })
 }
 
 // lastFirst orders recoveries that have ended.

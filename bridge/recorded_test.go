@@ -2,7 +2,6 @@ package bridge
 
 import (
 	"context"
-
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -22,7 +21,7 @@ type recorded struct {
 	mu      sync.Mutex
 	lineage string
 	entries []schema.Entry
-	// upTo is how far this view of the log goes: another bridge may see less of it.
+	// changed is closed at each change.
 	changed chan struct{}
 }
 
@@ -135,7 +134,7 @@ func randomEntry(random *rand.Rand, system string, state *logState) schema.Entry
 		case 2, 3, 4:
 			if len(state.open) > 0 {
 				i := random.IntN(len(state.open))
-				states := []string{schema.Running, schema.Observing, schema.Postponed, schema.Completed, schema.Failed, schema.Cancelled}
+				states := []string{schema.Running, schema.Observing, schema.Postponed, schema.Completed, schema.Failed, schema.Cancelled, schema.Joined}
 				s := states[random.IntN(len(states))]
 				e.Documents = append(e.Documents, statusDocument(random, schema.KeyRecovery, system, state.open[i], s))
 				if schema.Terminal(s) {
@@ -187,7 +186,9 @@ type logState struct {
 // statusDocument is as much of a status as is looked at here: small, so that many are tried.
 func statusDocument(random *rand.Rand, prefix, system string, n uint64, state string) schema.Document {
 	token := schema.Token(system, n)
-	b := fmt.Appendf(nil, `{"token":%q,"state":%q,"revision":%d,"request":{"id":"x"}`, token, state, random.IntN(1000))
+	// Old logs have the request in it; and what somebody wrote by hand may have spaces.
+	request := []string{"", `,"request":{"id":"x"}`, `,"request":null`, " ,\n" + `  "request": {"id": "x"}`, " ,\n" + `  "of": [ 1, "a  b" ]`}[random.IntN(5)]
+	b := fmt.Appendf(nil, `{"token":%q,"state":%q,"revision":%d%s`, token, state, random.IntN(1000), request)
 	if schema.Terminal(state) {
 		// Many end within the same millisecond.
 		ended := noon.Add(time.Duration(n/8)*time.Millisecond + time.Duration(random.IntN(900))*time.Microsecond)

@@ -74,12 +74,11 @@ type watch struct {
 	missed uint64
 	// hears tells whether changes arrive, so that asking may be rare.
 	hears bool
-	// changed is when the last change was heard.
-	changed time.Time
 	// begun tells whether a replica has answered; failed counts the tries since one has.
 	begun  bool
 	failed int
-	// heard is when a replica answered last, said when its silence was last told.
+	// heard is when a replica answered last, or a change came that was next; said is when
+	// its silence was last told.
 	heard, said time.Time
 }
 
@@ -115,8 +114,9 @@ func (w *watch) run(ctx context.Context) error {
 			}
 		case <-connected:
 		case <-timer.C:
-			if quiet := time.Since(w.changed); w.hears && quiet < w.c.pace.heard {
-				// Changes come, and their numbers show whether one is missing.
+			if quiet := time.Since(w.heard); w.hears && w.failed == 0 && quiet < w.c.pace.heard {
+				// Changes come, and their numbers show whether one is missing; what is
+				// known to be missing is asked for until it has come.
 				timer.Reset(w.c.pace.heard - quiet)
 				continue
 			}
@@ -156,7 +156,7 @@ func (w *watch) change(m *nats.Msg) (behind bool, err error) {
 		w.c.logger.Warn("a change that is no entry", "subject", m.Subject, "error", err)
 		return false, nil
 	}
-	w.hears, w.changed = true, time.Now()
+	w.hears = true
 	if !w.begun || e.Lineage != w.lineage {
 		return true, nil
 	}
@@ -166,6 +166,7 @@ func (w *watch) change(m *nats.Msg) (behind bool, err error) {
 	case e.Entry > w.last+1:
 		return true, nil
 	}
+	w.heard = time.Now()
 	return false, w.deliver(e, 0)
 }
 

@@ -3,11 +3,14 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
 	"expertcontroller/schema"
@@ -57,7 +60,7 @@ func TestWatchFillsGaps(t *testing.T) {
 	}
 	// idle hears of each time that the watch has fetched all there is.
 	idle := make(chan uint64, 100)
-	asked := 0
+	asked, stale := 0, false
 	s.with(func() {
 		s.mute = true
 		s.query = func(name string, data []byte) any {
@@ -66,6 +69,10 @@ func TestWatchFillsGaps(t *testing.T) {
 				t.Error(name, err)
 			}
 			asked++
+			if stale {
+				stale = false
+				return schema.Entries{Type: schema.Type(schema.KindEntries), System: "cms", Lineage: s.lineage, First: 1, Last: 1}
+			}
 			if q.After == s.last() {
 				idle <- q.After
 			}
@@ -132,9 +139,31 @@ func TestWatchFillsGaps(t *testing.T) {
 	if c.Seen() != 10 {
 		t.Fatal("what was watched was seen:", c.Seen())
 	}
+	// A gap that a replica can't fill is asked for again soon, although changes are heard.
+	s.set("cms-2", schema.Running)
+	s.set("cms-2", schema.Observing)
+	s.with(func() { stale = true })
+	say(12)
+	expect(11, 12)
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) || len(got) != 0 {
 		t.Fatal(err, len(got))
+	}
+}
+
+// What is told of a silence begins with the last change that was next, not with the last
+// time that something had to be asked for.
+func TestWatchCountsSilenceFromChanges(t *testing.T) {
+	long := time.Now().Add(-time.Hour)
+	w := watch{c: &Client{link: newLink(slog.New(slog.DiscardHandler)), o: Options{System: "cms"}}, fn: func(Update) error { return nil }, begun: true, lineage: "L1", heard: long}
+	for _, entry := range []uint64{0, 2, 1, 1} {
+		w.heard = long
+		m := nats.NewMsg(schema.SubjectChange("cms"))
+		m.Data = []byte(fmt.Sprintf(`{"entry":%d,"lineage":"L1"}`, entry))
+		next := entry == w.last+1
+		if _, err := w.change(m); err != nil || w.heard.After(long) != next {
+			t.Fatal(entry, err, w.heard)
+		}
 	}
 }
 

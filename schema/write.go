@@ -24,7 +24,7 @@ func Encode(v any) ([]byte, error) { return Append(nil, v) }
 func Append(to []byte, v any) ([]byte, error) {
 	if r := reflect.ValueOf(v); r.IsValid() {
 		if w := writerOf(r.Type()); w != nil {
-			if to == nil {
+			if to == nil { // about a message long: growing from nothing copies it several times
 				to = make([]byte, 0, 1024)
 			}
 			if out, ok := w(to, r); ok {

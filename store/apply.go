@@ -75,7 +75,17 @@ func (s *Store) apply(ctx context.Context, batch []Applied, all []folded) error 
 				return err
 			}
 		}
-		return tx.flush()
+		if err := tx.flush(); err != nil {
+			return err
+		}
+		// Positions come last, when all else is written: after an error of the disk SQLite has
+		// taken back what was there, and what comes then stands for itself.
+		for _, m := range merged {
+			if err := m.writePosition(tx); err != nil {
+				return err
+			}
+		}
+		return nil
 	}, func() {
 		for name, m := range merged {
 			s.moved(name, m.system, m.at, m.through)

@@ -55,6 +55,12 @@ func (s *Store) History(ctx context.Context, name string, q schema.HistoryQuery)
 				return err
 			}
 		}
+		// The newest of a span tell how long a list is: it has to end where the records do.
+		var last int64
+		if err := tx.GetContext(ctx, &last, `SELECT coalesce(max(id), 0) FROM records WHERE id >= ? AND id < ?`, in.low, in.high); err != nil {
+			return err
+		}
+		in.high = min(in.high, last+1)
 		filters, err := filtersOf(ctx, tx, sys, q)
 		if err != nil {
 			return err

@@ -57,6 +57,11 @@ func (m *merge) letGo(tx *transaction, e *schema.Entry, d schema.Document) error
 				delete(m.facets, f)
 			}
 		}
+		for p := range m.problems {
+			if p.record >= low && p.record <= high {
+				delete(m.problems, p)
+			}
+		}
 		for _, of := range byRecord {
 			if err := tx.remove(`DELETE FROM `+of.table+` WHERE `+of.column+` >= ? AND `+of.column+` <= ?`, low, high); err != nil {
 				return err

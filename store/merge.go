@@ -207,7 +207,7 @@ func (m *merge) addEvent(tx *transaction, entry uint64, n int, e *schema.Event) 
 		token, int64(e.Step), int64(e.Attempt), e.Prompt, e.Code)
 }
 
-// write puts down what the batch made of the documents, the records and the position.
+// write puts down what the batch made of the documents and the records.
 func (m *merge) write(tx *transaction) error {
 	// In the order of their keys SQLite fills one page after another.
 	for _, key := range slices.Sorted(maps.Keys(m.documents)) {
@@ -231,6 +231,10 @@ func (m *merge) write(tx *transaction) error {
 			return err
 		}
 	}
+	return nil
+}
+
+func (m *merge) writePosition(tx *transaction) error {
 	_, err := tx.stmt(tx.statements.putSystem).Exec(m.system, m.name, nanos(m.at.Created), int64(m.at.Sequence), int64(m.at.At),
 		int64(m.at.Entry), m.at.Hash, m.at.Lineage)
 	if err != nil {

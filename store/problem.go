@@ -60,7 +60,6 @@ func newestOfID(ctx context.Context, tx *sqlx.Tx, sys system, p pattern, in span
 	// Where other filters leave few, their problems are looked at.
 	where, args := p.where("p.id")
 	fits := filter{predicate: fragment{`EXISTS (SELECT 1 FROM problems p WHERE p.record = r.id AND ` + where + `)`, args}}
-	others := false
 	for _, f := range filters {
 		if f.list == nil {
 			continue
@@ -72,7 +71,6 @@ func newestOfID(ctx context.Context, tx *sqlx.Tx, sys system, p pattern, in span
 		if n <= fewRecords {
 			return newest(ctx, tx, in, append(slices.Clip(filters), fits), extra, limit)
 		}
-		others = true
 	}
 	if p.prefix != "" {
 		// An index knows beginnings: mostly few ids begin so.
@@ -87,7 +85,7 @@ func newestOfID(ctx context.Context, tx *sqlx.Tx, sys system, p pattern, in span
 	var found []int64
 	all := 0
 	for most := 2 * limit; in.low < in.high && len(found) < limit; most *= 4 {
-		if others && all > fewRecords {
+		if (len(filters) > 0 || extra.text != "") && all > fewRecords {
 			// Many fit, and yet they don't fill the page: the others are the rare ones.
 			more, err := newest(ctx, tx, in, append(slices.Clip(filters), fits), extra, limit-len(found))
 			return append(found, more...), err

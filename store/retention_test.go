@@ -241,3 +241,19 @@ func TestAudit(t *testing.T) {
 		t.Error("any text is a cursor")
 	}
 }
+
+// A record that was let go and comes back has all that it covers, wherever a batch ends.
+func TestLetGoAndBack(t *testing.T) {
+	l := &trimmed{T: t, c: newChain("cms")}
+	l.ended(1, schema.Completed, noon)
+	l.trim(schema.RetentionDocument{At: noon, Records: []schema.TokenRange{{From: 1, To: 1}}, Through: 1}, 1)
+	l.ended(1, schema.Failed, noon)
+	together, single := fresh(t), fresh(t)
+	one := ""
+	for _, a := range l.log {
+		one = l.apply(single, []store.Applied{a})
+	}
+	if l.apply(together, l.log) != one {
+		t.Error("together they have another digest than one after another")
+	}
+}
