@@ -449,7 +449,10 @@ test('an answer that came too late is told wherever it was given, and not as the
     await page.unroute('**/decision')
     // What people write is repeated as they wrote it.
     await plant.run('note', token, 'look at step 0 "Look"', '--as', 'bert')
-    if (on === '/') await expect(page.locator('.events')).toContainText('look at step 0 "Look"')
+    if (on === '/') {
+      await expect(page.locator('.events')).toContainText('look at step 0 "Look"')
+      await expect(page.locator('.events')).toContainText('approves step "Look"')
+    }
     await plant.run('decline', token + '.p2', '--yes', '--as', 'bert')
   }
 })

@@ -58,7 +58,7 @@ export function Events({ p, token }: { p: Picture; token: string }) {
  *  steps” it would be taken for the other count. The audit trail has it. What people wrote
  *  stays as it is. */
 function named(e: Event): string {
-  return e.step === undefined ? e.text : e.text.replace(`step ${e.step} "`, 'step "')
+  return e.kind === 'note' || !e.token ? e.text : e.text.replace(`step ${e.step ?? 0} "`, 'step "')
 }
 
 function name(e: Event): string {
