@@ -189,7 +189,7 @@ type Counters struct {
 // StatisticsQuery asks for figures over a time.
 type StatisticsQuery struct {
 	Type string `json:"type,omitzero"`
-	// Since is where the time to look at begins; default: a day before until.
+	// Since is where the time to look at begins; default: 30 days before until.
 	Since *time.Time `json:"since,omitempty"`
 	// Until is where it ends; default: now.
 	Until *time.Time `json:"until,omitempty"`
