@@ -59,7 +59,8 @@ func relay(t testing.TB, change func(*Options)) *relayed {
 		}
 	})
 	http := httptest.NewUnstartedServer(b)
-	http.Config.ReadHeaderTimeout = 200 * time.Millisecond
+	// As short as a test of slow headers can wait for, and as long as a busy machine may stand still.
+	http.Config.ReadHeaderTimeout = 3 * time.Second
 	http.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 	http.Start()
 	t.Cleanup(func() {
