@@ -42,7 +42,21 @@ export class Plant {
   get system(): string { return this.o.demo ? 'demo' : this.o.systems[0] ?? 'cms' }
 
   async start(): Promise<void> {
-    if (!this.http) [this.http, this.nats] = [await port(), await port()]
+    const anew = !this.http
+    for (let left = 3; ; left--) {
+      if (!this.http) [this.http, this.nats] = [await port(), await port()]
+      try {
+        return await this.launch()
+      } catch (bad) {
+        // A port that was free a moment ago may be somebody's by now.
+        if (!anew || !left || !this.said.includes('another program uses this port')) throw bad
+        this.http = 0
+        this.said = ''
+      }
+    }
+  }
+
+  private async launch(): Promise<void> {
     this.url = `http://127.0.0.1:${this.http}`
     const common = ['--listen', `127.0.0.1:${this.nats}`, '--http', `127.0.0.1:${this.http}`, '--data', join(this.dir, 'data'), '--speed', String(this.o.speed)]
     const policy = join(this.dir, 'policy.yaml')
