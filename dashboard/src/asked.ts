@@ -21,7 +21,7 @@ export function useAsked<T>(url: string, about = url): Asked<T> {
         if (!stop.signal.aborted) set(old => ({ url, about, value: old.about === about ? old.value : undefined, error: e instanceof Refusal ? e.message : 'the server cannot be reached; it is shown as it was' }))
       })
     return () => stop.abort()
-  }, [url, turn])
+  }, [url, about, turn])
   const mine = state.about === about ? state : { value: undefined, error: undefined, url: '' }
   return { value: mine.value, error: mine.error, loading: mine.url !== url, again: () => again(n => n + 1) }
 }

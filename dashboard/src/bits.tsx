@@ -71,17 +71,18 @@ export function useGuard(about: string, place?: { current: HTMLElement | null })
     if (!was || !(far(is.left, was.left) || far(is.top, was.top) && far(is.within, was.within))) return false
     since.current.at = performance.now()
     ready()
+    // Whoever notices, a click too: from now on the buttons show that they take none.
+    queueMicrotask(() => again(n => n + 1))
     return true
   }
   useEffect(() => {
     ready()
     if (!place?.current) return () => clearTimeout(timer.current)
-    const look = () => { if (moved()) again(n => n + 1) }
     // Nearly all that moves them changes a height, and is seen before it is painted.
-    const heights = new ResizeObserver(look)
+    const heights = new ResizeObserver(moved)
     heights.observe(place.current)
     heights.observe(document.body)
-    const rest = setInterval(look, LOOK)
+    const rest = setInterval(moved, LOOK)
     return () => { clearTimeout(timer.current); heights.disconnect(); clearInterval(rest) }
   }, [about])
   return () => !moved() && performance.now() - since.current.at >= GUARD

@@ -22,9 +22,12 @@ export function span(ms: number): string {
   return join(Math.floor(s / 86400), 'd', Math.floor(s % 86400 / 3600), 'h')
 }
 
-/** whole says it without tenths, for what counts up in seconds. */
+/** whole says it without tenths, for what counts in seconds: 2 min 0 s, since a second later
+ *  it is 2 min 1 s, and what stands below must not jump up and down. */
 export function whole(ms: number): string {
-  return ms < 10e3 ? Math.max(0, Math.floor(ms / 1000)) + ' s' : span(ms)
+  const s = Math.max(0, Math.floor(ms / 1000))
+  if (s < 60) return s + ' s'
+  return s < 600 ? `${Math.floor(s / 60)} min ${s % 60} s` : span(ms)
 }
 
 function join(a: number, u: string, b: number, v: string): string {

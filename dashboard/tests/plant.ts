@@ -16,16 +16,22 @@ export interface Ask {
   preempt?: string; continue?: string; postpone?: string; context?: Record<string, string>; aftercare?: Record<string, string[]>; since?: string
 }
 
-/** Policy with short periods, so that a recovery fits into seconds. */
+/** Policy under which a recovery fits into seconds. What ends well ends by itself; the
+ *  periods after which something counts as failed are long, so that a machine that stands
+ *  still for seconds fails nothing. Observe is the time in which a test has to see that a
+ *  recovery is observed, and to say that its problem is gone. */
 const POLICY = `
-observe: 1s
+observe: 10s
 approval_timeout: 10m
-offer_timeout: 5s
-abort_timeout: 2s
-agent_silence: 2s
+offer_timeout: 1m
+abort_timeout: 1m
+agent_silence: 1m
 hold: 0s
 routes: {"*": simulator}
 `
+
+/** Policy under which an agent that says nothing for some seconds has fallen silent. */
+const SILENT = POLICY.replace('agent_silence: 1m', 'agent_silence: 4s')
 
 export interface Options { policy: string; systems: string[]; speed: number; demo: boolean }
 
@@ -65,12 +71,12 @@ export class Plant {
     this.process = spawn(BINARY, args, { stdio: ['ignore', 'pipe', 'pipe'], env: env() })
     this.process.stdout?.on('data', d => { this.said += d })
     this.process.stderr?.on('data', d => { this.said += d })
-    const until = Date.now() + 15_000
+    const until = Date.now() + 60_000
     for (;;) {
       if (this.process.exitCode !== null) throw new Error('the controller ended: ' + this.said)
       const ready = await fetch(this.url + '/readyz').then(r => r.ok, () => false)
       if (ready) return
-      if (Date.now() > until) throw new Error('the controller was not ready within 15 s: ' + this.said)
+      if (Date.now() > until) throw new Error('the controller was not ready within a minute: ' + this.said)
       await pause(50)
     }
   }
@@ -92,7 +98,7 @@ export class Plant {
   /** run runs the command against this controller. */
   run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
     return new Promise(done => {
-      execFile(BINARY, [...args, '--server', `nats://127.0.0.1:${this.nats}`], { env: env({ EXPERTCONTROLLER_SYSTEM: this.system }), timeout: 20_000 },
+      execFile(BINARY, [...args, '--server', `nats://127.0.0.1:${this.nats}`], { env: env({ EXPERTCONTROLLER_SYSTEM: this.system }), timeout: 60_000 },
         (e, out, err) => done({ code: e ? Number(e.code ?? 1) : 0, out: out.trim(), err }))
     })
   }
@@ -102,7 +108,7 @@ export class Plant {
     const agent = spawn(BINARY, ['agent', '--name', name, '--simulate', '--data', join(this.dir, name), '--system', this.system, '--server', `nats://127.0.0.1:${this.nats}`], { stdio: 'ignore', env: env() })
     const gone = new Promise(done => agent.once('exit', done))
     try {
-      await expect.poll(async () => (await this.run('actions')).out, { timeout: 15_000 }).toContain(name)
+      await expect.poll(async () => (await this.run('actions')).out).toContain(name)
     } finally {
       agent.kill('SIGKILL')
       await gone
@@ -151,20 +157,40 @@ async function login(request: APIRequestContext, url: string, name: string): Pro
 
 /** live waits until the picture is whole and fresh. */
 export async function live(page: Page): Promise<void> {
-  await expect(page.locator('[data-connection=live]')).toBeVisible({ timeout: 15_000 })
+  await expect(page.locator('[data-connection=live]')).toBeVisible()
 }
 
-/** panel is the prompt's, once its buttons take input. */
+/** panel is the prompt's, once it has all that it shows and its buttons take input. */
 export async function panel(page: Page, prompt?: string): Promise<Locator> {
   const p = page.locator(`[data-prompt${prompt ? `="${prompt}"` : ''}][data-ready=true]`)
+  await expect(p).toBeVisible()
+  await expect(p.getByText(/^…$|^Loading what exactly/)).toHaveCount(0)
   await expect(p).toBeVisible()
   return p
 }
 
-/** click presses a button of the open prompt. */
+/** click presses a button of the open prompt, as a person does: again, when something moved
+ *  just then and the button took nothing. */
 export async function click(page: Page, name: string, prompt?: string): Promise<void> {
-  const p = await panel(page, prompt)
-  await p.getByRole('button', { name }).click()
+  await expect(async () => {
+    const p = await panel(page, prompt)
+    const id = await p.getAttribute('data-prompt')
+    await p.getByRole('button', { name }).click({ timeout: 20_000 })
+    expect(await page.evaluate(id => {
+      const asks = document.querySelector(`[data-prompt="${id}"]`)
+      return !asks || !!asks.querySelector('.outcome, .missing') || !!document.querySelector('dialog[open]')
+    }, id), `a press of “${name}” is taken`).toBe(true)
+  }).toPass()
+}
+
+/** goTo presses g and another key, again where they came too far apart, until the page is
+ *  there. */
+export async function goTo(page: Page, key: string, path: string): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press('g')
+    await page.keyboard.press(key)
+    expect(new URL(page.url()).pathname).toBe(path)
+  }).toPass()
 }
 
 /** answer presses a button of the open dialog. */
@@ -174,7 +200,7 @@ export async function answer(page: Page, name: string): Promise<void> {
 
 /** shows waits until the page shows a recovery in a state. */
 export async function shows(page: Page, state: string): Promise<void> {
-  await expect(page.locator(`.recovery .state.${state}, .ended .state.${state}`).first()).toBeVisible({ timeout: 15_000 })
+  await expect(page.locator(`.recovery .state.${state}, .ended .state.${state}`).first()).toBeVisible()
 }
 
 function env(more: Record<string, string> = {}): NodeJS.ProcessEnv {
@@ -213,4 +239,4 @@ export const test = base.extend<{ options: Partial<Options>; plant: Plant }>({
   },
 })
 
-export { expect, POLICY }
+export { expect, POLICY, SILENT }

@@ -2,7 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 import { begin, fold, postponed, recent, turnedAway, underWay } from '../src/picture.ts'
-import { countdown, parseDuration, span, wilson } from '../src/format.ts'
+import { countdown, parseDuration, span, whole, wilson } from '../src/format.ts'
 import { rows, spanOf, spans } from '../src/timeline.ts'
 import type { Event, Status } from '../src/words.ts'
 
@@ -61,6 +61,7 @@ test('durations are read and said', () => {
   expect(parseDuration('1m0.5s')).toBe(60500)
   expect(span(340)).toBe('0.3 s')
   expect(span(200e3)).toBe('3 min 20 s')
+  expect([9900, 59_999, 60e3, 180e3, 600e3].map(whole)).toEqual(['9 s', '59 s', '1 min 0 s', '3 min 0 s', '10 min'])
   expect(span(26 * 3600e3)).toBe('1 d 2 h')
   expect(countdown(60e3)).toBe('1:00')
   expect(countdown(-5)).toBe('0:00')

@@ -48,17 +48,19 @@ export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: P
         <h2 id="prompt-title"><Said>{first?.title ?? s.token}</Said> <Token token={s.token} /></h2>
         {first?.description ? <Said as="p">{first.description}</Said> : null}
         <p class="asked">
-          Asked by {who(s.asked_by)} <Ago t={s.created} />{first?.since ? <>; the problem is <Age t={first.since} /> old</> : null}.
-          {s.problems.length > 1 ? ` It covers ${count(s.problems.length, 'problem')}.` : ''}
+          <span>Asked by {who(s.asked_by)} <Ago t={s.created} />.</span>
+          {first?.since ? <span>The problem is <Age t={first.since} /> old.</span> : null}
+          {s.problems.length > 1 ? <span>It covers {count(s.problems.length, 'problem')}.</span> : null}
         </p>
         <Context s={s} />
         {prompt.why && prompt.kind !== 'clarify' && !USUAL.includes(prompt.why) ? <p class="why"><b>Why it asks:</b> <Said>{prompt.why}</Said></p> : null}
         {prompt.kind === 'clarify' ? null : <Yes s={s} p={p} at={prompt.step} />}
         {prompt.kind === 'approve' ? <Helped s={s} /> : null}
-        {others?.length ? <p class="presence"><Icon name="eye" />{others.join(', ')} {others.length === 1 ? 'is' : 'are'} looking at this prompt.</p> : null}
         {prompt.kind === 'approve' ? <Approve s={s} prompt={prompt} guard={guard} /> : null}
         {prompt.kind === 'confirm' ? <Confirm s={s} prompt={prompt} guard={guard} /> : null}
         {prompt.kind === 'clarify' ? <Clarify s={s} prompt={prompt} guard={guard} /> : null}
+        {/* Below the buttons: who comes and goes must not move them. */}
+        {others?.length ? <p class="presence"><Icon name="eye" />{others.join(', ')} {others.length === 1 ? 'is' : 'are'} looking at this prompt.</p> : null}
         <Outcome about={prompt.id} />
       </div>
     </section>
