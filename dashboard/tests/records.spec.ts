@@ -42,7 +42,7 @@ test('the handover says what those that ended left to do', async ({ page, plant 
   const token = await plant.request({ id: '1', steps: [{ title: 'Look', action: 'check' }], aftercare: { completed: ['Make a log entry'], failed: ['Call the HCAL expert on call'] } })
   await plant.run('approve', token + '.p1', '--yes')
   await plant.cleared('1')
-  await plant.run('wait', token, '--timeout', '20s')
+  await plant.run('wait', token, '--timeout', '60s')
   const gone = await plant.request({ id: '2', steps: CHECK, aftercare: { failed: ['Call somebody'] } })
   await plant.run('interrupt', gone)
   await page.goto(plant.url + '/handover')
