@@ -59,7 +59,7 @@ func onceOnly(inputs []schema.EntryInput, changes []Change) {
 		// Requests are decided in the order of the inputs.
 		for n := range inputs {
 			in := &inputs[(i+n)%len(inputs)]
-			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Key[len(schema.KeyRequest):] {
+			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Name {
 				in.Message, i = nil, i+n+1
 				break
 			}
@@ -153,13 +153,13 @@ func DocumentsOf(changes []Change) ([]schema.Document, error) {
 	}
 	docs := make([]schema.Document, len(changes))
 	err := shared(len(changes), func(i int) error {
-		docs[i].Key = changes[i].Key
+		docs[i].Key = changes[i].Key()
 		if changes[i].Value == nil {
 			return nil
 		}
 		value, err := encodeValue(changes[i].Value)
 		if err != nil {
-			return fmt.Errorf("document %s: %w", changes[i].Key, err)
+			return fmt.Errorf("document %s: %w", docs[i].Key, err)
 		}
 		docs[i].Value = value
 		return nil

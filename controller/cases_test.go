@@ -187,10 +187,10 @@ func report(out *strings.Builder, w *world, d Decision, reached map[[2]int]int) 
 	seen := map[string]bool{}
 	for _, c := range d.Changes {
 		r, ok := c.Value.(*schema.Status)
-		if !ok || seen[c.Key] {
+		if !ok || seen[c.Key()] {
 			continue
 		}
-		seen[c.Key] = true
+		seen[c.Key()] = true
 		if now := w.state.Recovery(r.Token); now != nil {
 			r = now
 		}

@@ -184,7 +184,7 @@ func problemOf(in *Input, m *schema.Request) schema.ProblemStatus {
 // record keeps a request that does not become a recovery: a token and a document,
 // but no part of the state.
 func (d *draft) record(r *record, in *Input) {
-	d.change(schema.KeyRecord+r.Token, &r.Status)
+	d.change(schema.KeyRecord, r.Token, &r.Status)
 	d.keepRequest(r, in)
 }
 
@@ -206,7 +206,7 @@ func (g *given) MarshalJSON() ([]byte, error) {
 func (d *draft) keepRequest(r *record, in *Input) {
 	if m, ok := in.Message.(*schema.Request); ok {
 		r.given = given{raw: in.Raw, message: m}
-		d.change(schema.KeyRequest+r.Token, &r.given)
+		d.change(schema.KeyRequest, r.Token, &r.given)
 		d.size += requestSize(m)
 	}
 	d.size += sizeOf(&r.Status)
