@@ -40,7 +40,7 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 	d := &s.scratch
 	d.base, d.now, d.entry = s, now, s.Position.Entry+1
 	d.rooms.begin(&d.dec, inputs)
-	d.dec.At = now
+	d.dec.At, d.dec.Taken, d.dec.Ring = now, 0, nil // as a panic may have left them
 	d.counter, d.inbox, d.last, d.shared = nil, nil, nil, nil
 	d.edited = d.edited[:0]
 	d.changed.reset()
@@ -53,7 +53,9 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 func (d *draft) done() Decision {
 	d.rooms.end(&d.dec)
 	dec := d.dec
-	d.dec.Ring = nil
+	if d.rooms.own { // a small one is overwritten soon, and clearing it takes as long as making it
+		d.dec = Decision{}
+	}
 	clear(d.edited)
 	return dec
 }
@@ -121,7 +123,9 @@ func (d *draft) add(in *Input, m *schema.Request) *schema.Status {
 	r := &made.Status
 	d.edited = append(d.edited, r)
 	d.change(schema.KeyRecovery, r.Token, r)
-	d.keepRequest(made, in)
+	// The request stands behind its status; the entry's input leaves it out.
+	d.change(schema.KeyRequest, r.Token, &made.given)
+	d.size += requestSize(m) + sizeOf(r)
 	d.open = insertToken(d.open, r.Token)
 	return r
 }

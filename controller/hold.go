@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"slices"
 	"time"
 
 	"expertcontroller/schema"
@@ -65,21 +64,6 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	d.put(schema.KeyHold, key, doc)
 	d.size += 300
 	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until)+note(doc.Note)).Token = doc.Token
-}
-
-// holdsOver lists the holds that have ended by themselves, in the order of their keys:
-// the same state leads to the same entry.
-func (d *draft) holdsOver() (over []string) {
-	if len(d.base.holds) == 0 { // going through an empty map takes time, too
-		return nil
-	}
-	for key, h := range d.base.holds {
-		if _, changed := d.look(schema.KeyHold, key); !changed && !h.Until.After(d.now) {
-			over = append(over, key)
-		}
-	}
-	slices.Sort(over)
-	return over
 }
 
 func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {

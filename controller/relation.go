@@ -61,7 +61,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 	if (sit == observing || sit == probing) && noStepLeft(to) {
 		return d.afresh(in, m, to.Token)
 	}
-	problem := problemOf(in, m)
+	problem := problemOf(in.By, m)
 	if !roomFor(to, &problem) {
 		return d.busy(in, m, to.Token+" covers as many problems as it can hold; ")
 	}

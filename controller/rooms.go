@@ -40,7 +40,6 @@ func (r *room[T]) end(list []T) []T {
 
 // begin gives a decision its empty lists. How many fit a room is what fills 4 KiB, or less.
 func (r *rooms) begin(d *Decision, inputs int) {
-	d.Taken = 0
 	if r.own = inputs > 1; r.own {
 		d.Answers, d.Order = make([]schema.Answer, inputs), make([]int, 0, inputs)
 		d.Events, d.Changes = make([]schema.Event, 0, inputs+inputs/2+2), make([]Change, 0, inputs+inputs+3)

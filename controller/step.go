@@ -290,7 +290,14 @@ func (d *draft) forget() {
 			}
 		}
 	}
-	for _, key := range d.holdsOver() {
+	var over []string
+	for key, h := range s.holds {
+		if _, changed := d.look(schema.KeyHold, key); !changed && !h.Until.After(d.now) {
+			over = append(over, key)
+		}
+	}
+	slices.Sort(over) // the same state leads to the same entry
+	for _, key := range over {
 		d.change(schema.KeyHold, key, nil)
 	}
 	for i := range s.ended {
