@@ -109,12 +109,13 @@ func (a *Actor) act(t *attempt) {
 	for _, agent := range d.Ring {
 		a.publish(schema.SubjectBell(a.config.System, agent), schema.Bell{Type: schema.Type(schema.KindBell)})
 	}
-	for i, c := range d.Changes {
-		r, ok := c.Value.(*schema.Status)
-		if !ok || r == nil {
-			continue
+	for i := range d.Changes {
+		switch v := d.Changes[i].Value.(type) {
+		case *schema.Status:
+			a.tellOf(heralded{v.Token, t.entry.Documents[i].Value, v.Request})
+		case *record:
+			a.tellOf(heralded{v.token, t.entry.Documents[i].Value, v.request.message})
 		}
-		a.tellOf(heralded{r.Token, t.entry.Documents[i].Value, r.Request})
 	}
 	a.config.Failpoint("answered")
 }

@@ -162,12 +162,12 @@ func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) 
 		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + shorten(why.Error(), 500)}},
 	}
 	for _, key := range idKeys(in) {
-		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyID + key, &schema.Remembered{
+		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyID, key, &schema.Remembered{
 			Fingerprint: in.Fingerprint, Answer: answer, Until: at.Add(schema.RememberID),
 		}})
 	}
 	if in.Inbox > 0 {
-		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
+		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, "", &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
 	}
 	if err := a.encode(t); err != nil {
 		return nil, fmt.Errorf("recording a message that can't be decided: %w", err)

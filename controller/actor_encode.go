@@ -59,7 +59,7 @@ func onceOnly(inputs []schema.EntryInput, changes []Change) {
 		// Requests are decided in the order of the inputs.
 		for n := range inputs {
 			in := &inputs[(i+n)%len(inputs)]
-			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Key[len(schema.KeyRequest):] {
+			if in.Kind == schema.KindRequest && len(in.Message) > 0 && &in.Message[0] == &g.raw[0] && in.Answer.Token == c.Name {
 				in.Message, i = nil, i+n+1
 				break
 			}
@@ -83,25 +83,22 @@ func (t *attempt) put(e *schema.Entry) (err error) {
 // the entry as a whole would read every byte of them again, which is most of what a
 // large batch costs. So they are put between its other fields as they are.
 func encodeEntry(e *schema.Entry) ([]byte, error) {
-	inputs := make([][]byte, len(e.Inputs))
-	err := shared(len(inputs), func(i int) (err error) {
-		in := e.Inputs[i]
-		in.Message = nil
-		inputs[i], err = schema.Encode(&in)
-		return err
-	})
+	inputs, err := encodeInputs(e.Inputs)
 	if err != nil {
 		return nil, err
 	}
-	size := 1024 + 512*len(e.Events)
+	bare := *e
+	bare.Inputs, bare.Documents = nil, nil
+	size := 700 // about what is left without them
+	for i := range e.Events {
+		size += 250 + len(e.Events[i].Text)
+	}
 	for i := range inputs {
 		size += len(inputs[i]) + len(e.Inputs[i].Message) + 16
 	}
 	for i := range e.Documents {
 		size += len(e.Documents[i].Key) + len(e.Documents[i].Value) + 32
 	}
-	bare := *e
-	bare.Inputs, bare.Documents = nil, nil
 	all, err := schema.Append(make([]byte, 0, size), &bare)
 	if err != nil {
 		return nil, err
@@ -117,9 +114,10 @@ func encodeEntry(e *schema.Entry) ([]byte, error) {
 		}
 	}
 	all = append(all, closing(len(inputs))...)
-	for i, d := range e.Documents {
+	for i := range e.Documents {
+		d := &e.Documents[i]
 		all = append(append(all, opening(i, `,"documents":[`)...), `{"key":`...)
-		if all, err = schema.Append(all, d.Key); err != nil {
+		if all, err = schema.Append(all, &d.Key); err != nil {
 			return nil, err
 		}
 		if len(d.Value) > 0 {
@@ -129,6 +127,18 @@ func encodeEntry(e *schema.Entry) ([]byte, error) {
 	}
 	all = append(all, closing(len(e.Documents))...)
 	return append(all, '}'), nil
+}
+
+// encodeInputs writes each input without its message.
+func encodeInputs(all []schema.EntryInput) ([][]byte, error) {
+	out := make([][]byte, len(all))
+	err := shared(len(all), func(i int) (err error) {
+		in := all[i]
+		in.Message = nil
+		out[i], err = schema.Encode(&in)
+		return err
+	})
+	return out, err
 }
 
 func opening(i int, first string) string {
@@ -153,13 +163,13 @@ func DocumentsOf(changes []Change) ([]schema.Document, error) {
 	}
 	docs := make([]schema.Document, len(changes))
 	err := shared(len(changes), func(i int) error {
-		docs[i].Key = changes[i].Key
+		docs[i].Key = changes[i].Key()
 		if changes[i].Value == nil {
 			return nil
 		}
 		value, err := encodeValue(changes[i].Value)
 		if err != nil {
-			return fmt.Errorf("document %s: %w", changes[i].Key, err)
+			return fmt.Errorf("document %s: %w", docs[i].Key, err)
 		}
 		docs[i].Value = value
 		return nil
@@ -176,12 +186,24 @@ func encodeValue(v any) ([]byte, error) {
 			return v.raw, nil
 		}
 	case *schema.Status:
-		bare := *v
+		bare := bareStatuses.Get().(*schema.Status)
+		defer bareStatuses.Put(bare)
+		*bare = *v
 		bare.Request = nil
-		return schema.Encode(&bare)
+		out, err := schema.Encode(bare)
+		*bare = schema.Status{} // so that what it pointed to is not kept
+		return out, err
+	case *record:
+		bare := v.status()
+		bare.Request = nil
+		return schema.Encode(bare)
 	}
 	return schema.Encode(v)
 }
+
+// bareStatuses are statuses on their way into the log, without their requests. They live
+// for as long as one is written, and each is large.
+var bareStatuses = sync.Pool{New: func() any { return new(schema.Status) }}
 
 // shared calls f for 0 to n-1; many calls are shared among the processors.
 func shared(n int, f func(int) error) error {

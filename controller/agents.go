@@ -84,10 +84,10 @@ func (s *State) forgettable(doc *schema.AgentDocument, now time.Time) bool {
 func (d *draft) agents() int {
 	n := len(d.base.agents)
 	for _, c := range d.dec.Changes {
-		if prefix(c.Key) != schema.KeyAgent {
+		if c.Kind != schema.KeyAgent {
 			continue
 		}
-		_, before := d.base.agents[c.Key[len(schema.KeyAgent):]]
+		_, before := d.base.agents[c.Name]
 		switch after := c.Value != nil; {
 		case after && !before:
 			n++

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"expertcontroller/schema"
 )
 
 // Each file of testdata/cases is a transcript: why the case exists, what comes in,
@@ -186,11 +184,11 @@ func report(out *strings.Builder, w *world, d Decision, reached map[[2]int]int) 
 	}
 	seen := map[string]bool{}
 	for _, c := range d.Changes {
-		r, ok := c.Value.(*schema.Status)
-		if !ok || seen[c.Key] {
+		r := statusOf(&c)
+		if r == nil || seen[c.Key()] {
 			continue
 		}
-		seen[c.Key] = true
+		seen[c.Key()] = true
 		if now := w.state.Recovery(r.Token); now != nil {
 			r = now
 		}

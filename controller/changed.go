@@ -12,8 +12,7 @@ type changed struct {
 	index map[documentName]int
 }
 
-// documentName is a document's key in its two parts, so that nothing is put together only
-// to look it up.
+// documentName is a document's key in its two parts, as a Change has it.
 type documentName struct{ kind, name string }
 
 // indexFrom is how many changes are looked through one by one: a map for each input
@@ -37,7 +36,7 @@ func (c *changed) find(kind, name string, changes []Change) int {
 		return -1
 	}
 	for _, i := range c.at {
-		if key := changes[i].Key; len(key) == len(kind)+len(name) && key[:len(kind)] == kind && key[len(kind):] == name {
+		if is := &changes[i]; is.Name == name && is.Kind == kind {
 			return i
 		}
 	}
@@ -57,8 +56,7 @@ func (c *changed) add(kind, name string, changes []Change) {
 	case len(c.at) == indexFrom:
 		c.index = make(map[documentName]int, 8*indexFrom)
 		for _, i := range c.at {
-			kind := prefix(changes[i].Key)
-			c.index[documentName{kind, changes[i].Key[len(kind):]}] = i
+			c.index[documentName{changes[i].Kind, changes[i].Name}] = i
 		}
 	}
 }
@@ -69,12 +67,14 @@ func (d *draft) put(kind, name string, v any) {
 		d.dec.Changes[i].Value = v
 		return
 	}
-	d.change(kind+name, v)
+	d.change(kind, name, v)
 	d.changed.add(kind, name, d.dec.Changes)
 }
 
 // change adds a document that nothing looks up again by its name.
-func (d *draft) change(key string, v any) { d.dec.Changes = append(d.dec.Changes, Change{key, v}) }
+func (d *draft) change(kind, name string, v any) {
+	d.dec.Changes = append(d.dec.Changes, Change{kind, name, v})
+}
 
 // look gives a document as it stands in this draft: changed, removed (nil, true) or
 // untouched (nil, false).

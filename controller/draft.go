@@ -14,6 +14,8 @@ type draft struct {
 	now   time.Time
 	entry uint64
 	dec   Decision
+	rooms rooms
+	said  busySaid
 
 	// edited are the recoveries that have changed so far; counter and inbox are the
 	// draft's own copies, once they have. Nearly every input meets these, so that they
@@ -37,7 +39,8 @@ type draft struct {
 func newDraft(s *State, now time.Time, inputs int) *draft {
 	d := &s.scratch
 	d.base, d.now, d.entry = s, now, s.Position.Entry+1
-	d.dec = newDecision(now, inputs)
+	d.rooms.begin(&d.dec, inputs)
+	d.dec.At, d.dec.Taken, d.dec.Ring = now, 0, nil // as a panic may have left them
 	d.counter, d.inbox, d.last, d.shared = nil, nil, nil, nil
 	d.edited = d.edited[:0]
 	d.changed.reset()
@@ -46,31 +49,13 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 	return d
 }
 
-// roomForOne is room for what one input nearly always leads to, allocated at once: apart,
-// the parts took as long as the rules take to decide.
-type roomForOne struct {
-	answers [1]schema.Answer
-	order   [1]int
-	events  [2]schema.Event
-	changes [4]Change
-	rulings [1]Ruling
-}
-
-func newDecision(now time.Time, inputs int) Decision {
-	if inputs <= 1 {
-		room := new(roomForOne)
-		return Decision{At: now, Answers: room.answers[:inputs], Order: room.order[:0], Events: room.events[:0], Changes: room.changes[:0], Rulings: room.rulings[:0]}
-	}
-	return Decision{
-		At: now, Answers: make([]schema.Answer, inputs), Order: make([]int, 0, inputs),
-		Events: make([]schema.Event, 0, inputs+inputs/2+2), Changes: make([]Change, 0, inputs+inputs/4+3), Rulings: make([]Ruling, 0, inputs/2+2),
-	}
-}
-
 // done gives the decision away. What it points to is not the scratch's any more.
 func (d *draft) done() Decision {
+	d.rooms.end(&d.dec)
 	dec := d.dec
-	d.dec = Decision{}
+	if d.rooms.own { // a small one is overwritten soon, and clearing it takes as long as making it
+		d.dec = Decision{}
+	}
 	clear(d.edited)
 	return dec
 }
@@ -88,7 +73,7 @@ func (d *draft) nextToken() string {
 	if d.counter == nil {
 		counter := d.base.counter
 		d.counter = &counter
-		d.change(schema.KeyCounter, d.counter)
+		d.change(schema.KeyCounter, "", d.counter)
 	}
 	d.counter.Requests++
 	return schema.Token(d.base.System, d.counter.Requests)
@@ -127,7 +112,7 @@ func (d *draft) edit(token string) *schema.Status {
 	r.Revision++
 	r.Entry, r.Updated = d.entry, d.now
 	d.edited = append(d.edited, &r)
-	d.change(schema.KeyRecovery+token, &r)
+	d.change(schema.KeyRecovery, token, &r)
 	d.size += sizeOf(&r)
 	return &r
 }
@@ -137,8 +122,10 @@ func (d *draft) add(in *Input, m *schema.Request) *schema.Status {
 	made := d.newRecovery(in, m)
 	r := &made.Status
 	d.edited = append(d.edited, r)
-	d.change(schema.KeyRecovery+r.Token, r)
-	d.keepRequest(made, in)
+	d.change(schema.KeyRecovery, r.Token, r)
+	// The request stands behind its status; the entry's input leaves it out.
+	d.change(schema.KeyRequest, r.Token, &made.given)
+	d.size += requestSize(m) + sizeOf(r)
 	d.open = insertToken(d.open, r.Token)
 	return r
 }

@@ -36,8 +36,8 @@ func (d *draft) cleared(in *Input, m *schema.Cleared) schema.Answer {
 	r.Problems = slices.Clone(r.Problems)
 	for i := range r.Problems {
 		if p := &r.Problems[i]; p.ID == m.Problem && p.Cleared == nil && ownerOf(p) == whose {
-			by := in.By
-			p.Cleared, p.ClearedBy = &at, &by
+			when, by := at, in.By
+			p.Cleared, p.ClearedBy = &when, &by
 		}
 	}
 	d.say(schema.EventCleared, r, in.By, "problem "+m.Problem+" is gone"+note(m.Note))

@@ -21,12 +21,13 @@ const (
 // that only grows would one day fit no entry, and then nothing could be decided about
 // it any more, not even its end. What is cut stands in the entries before.
 func (d *draft) fit() {
-	for _, c := range d.dec.Changes {
-		r, ok := c.Value.(*schema.Status)
-		// A control character takes six bytes; what is far below is not measured.
-		if !ok || r == nil || 6*(sizeOf(r)+requestSize(r.Request)) <= schema.MaxStatus {
+	for i := range d.dec.Changes {
+		c := &d.dec.Changes[i]
+		if small(c.Value) {
 			continue
 		}
+		r := statusOf(c)
+		c.Value = r
 		for _, cut := range cuts {
 			over := encodedSize(r) - schema.MaxStatus
 			if over <= 0 {
@@ -35,6 +36,19 @@ func (d *draft) fit() {
 			cut(r, over)
 		}
 	}
+}
+
+// small tells whether a document fits by far, or is no status. A control character takes
+// six bytes; what is far below is not measured.
+func small(v any) bool {
+	size := 0
+	switch v := v.(type) {
+	case *schema.Status:
+		size = sizeOf(v) + requestSize(v.Request)
+	case *record:
+		size = 2*requestSize(v.request.message) + bareSize
+	}
+	return 6*size <= schema.MaxStatus
 }
 
 // encodedSize is what a document takes. One that can't be encoded is found when its

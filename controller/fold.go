@@ -19,7 +19,7 @@ func (s *State) Fold(doc schema.Document) error {
 	if given, ok := value.(*given); ok {
 		return s.readRequest(doc.Key[len(schema.KeyRequest):], given)
 	}
-	s.adopt(Change{Key: doc.Key, Value: value})
+	s.adopt(changeOf(doc.Key, value))
 	return nil
 }
 
@@ -105,9 +105,8 @@ func prefix(key string) string {
 }
 
 func (s *State) adopt(c Change) {
-	kind, name := prefix(c.Key), c.Key
-	name = name[len(kind):]
-	switch kind {
+	name := c.Name
+	switch c.Kind {
 	case schema.KeyRecovery:
 		s.adoptRecovery(name, value[schema.Status](c))
 	case schema.KeyRequest:

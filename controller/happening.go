@@ -3,7 +3,7 @@ package controller
 import "expertcontroller/schema"
 
 // what is a kind of thing that can happen to a recovery: the columns of the table.
-type what int
+type what uint8
 
 const (
 	approved what = iota
@@ -87,6 +87,6 @@ func (d *draft) happen(token string, what happening) *happening {
 	r := d.recovery(token)
 	from := situationOf(r)
 	table[from][h.what].do(d, token, h)
-	d.dec.Rulings = append(d.dec.Rulings, Ruling{token, from, h.what, d.recovery(token).State})
+	d.dec.Rulings = append(d.dec.Rulings, Ruling{d.recovery(token).State, from, h.what})
 	return h
 }

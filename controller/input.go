@@ -35,10 +35,21 @@ type Input struct {
 
 // Change is a document as it now stands, or its removal.
 type Change struct {
-	Key string
+	// Kind and Name are the document's key in its two parts: most are looked at apart, so
+	// that the rules need not put together what others take apart again.
+	Kind, Name string
 	// Value is a pointer to the document; nil removes it.
 	Value any
 }
+
+// changeOf gives the change of the document with a key.
+func changeOf(key string, value any) Change {
+	kind := prefix(key)
+	return Change{kind, key[len(kind):], value}
+}
+
+// Key is what the log calls the document.
+func (c *Change) Key() string { return c.Kind + c.Name }
 
 // Decision is what Step decided: plain data, nothing has happened yet.
 type Decision struct {
@@ -68,8 +79,7 @@ func (d *Decision) Empty() bool {
 // Ruling is the use of one cell of the table: what happened to a recovery that stood
 // there, and the state that it then had.
 type Ruling struct {
-	Token string
-	from  situation
-	what  what
-	to    string
+	to   string
+	from situation
+	what what
 }

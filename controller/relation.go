@@ -61,7 +61,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 	if (sit == observing || sit == probing) && noStepLeft(to) {
 		return d.afresh(in, m, to.Token)
 	}
-	problem := problemOf(in, m)
+	problem := problemOf(in.By, m)
 	if !roomFor(to, &problem) {
 		return d.busy(in, m, to.Token+" covers as many problems as it can hold; ")
 	}
@@ -89,11 +89,31 @@ func (d *draft) afresh(in *Input, m *schema.Request, old string) schema.Answer {
 }
 
 func (d *draft) busy(in *Input, m *schema.Request, before string) schema.Answer {
-	under := d.recovery(d.underWay)
-	text := before + under.Token + " is under way (" + under.Problems[0].Title + "); ask again with a relation to it (preempt, continue, postpone), or when it has ended"
-	a := d.reject(in, schema.CodeBusy, text, m)
-	a.BlockedBy = blockedBy(under)
+	text, blocked := d.said.busy(d.recovery(d.underWay))
+	a := d.reject(in, schema.CodeBusy, before+text, m)
+	a.BlockedBy = blocked
 	return a
+}
+
+// busySaid is what was said last to a request that came while another recovery was under
+// way. The same condition makes an expert ask again and again: then it need not be put
+// together each time. It is never changed, so that many answers may share it.
+type busySaid struct {
+	title, text string
+	by          *schema.BlockedBy
+}
+
+// busy says that the recovery is under way, and with which problems.
+func (s *busySaid) busy(under *schema.Status) (string, *schema.BlockedBy) {
+	same := s.by != nil && s.by.Token == under.Token && s.title == under.Problems[0].Title && len(s.by.Problems) == len(under.Problems)
+	for i := 0; same && i < len(under.Problems); i++ {
+		same = s.by.Problems[i] == under.Problems[i].ID
+	}
+	if !same {
+		s.title, s.by = under.Problems[0].Title, blockedBy(under)
+		s.text = under.Token + " is under way (" + s.title + "); ask again with a relation to it (preempt, continue, postpone), or when it has ended"
+	}
+	return s.text, s.by
 }
 
 // blockedBy names the recovery under way and its problems.

@@ -122,39 +122,31 @@ func (d *draft) postponed(scheduled bool) int {
 	return n
 }
 
-// record is what a request leaves behind, allocated at once: its document, with the one
-// problem that it has at first, and the request as it came in.
-type record struct {
+// recovery is what an accepted request leaves behind, allocated at once: its document,
+// with the one problem that it has at first, and the request as it came in.
+type recovery struct {
 	schema.Status
 	problem [1]schema.ProblemStatus
 	given   given
-}
-
-// newRecord makes the document of a request, with a token of its own. It is enough for
-// one that never becomes a recovery: its steps stand in the request alone.
-func (d *draft) newRecord(in *Input, m *schema.Request) *record {
-	r := &record{
-		Status: schema.Status{
-			Type: statusType, Token: d.nextToken(), System: d.base.System,
-			Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
-			Created: d.now, Updated: d.now, Request: m, Simulated: d.base.simulated,
-			Steps: []schema.StepStatus{},
-		},
-		problem: [1]schema.ProblemStatus{problemOf(in, m)},
-	}
-	r.Problems = r.problem[:]
-	return r
 }
 
 var statusType = schema.Type(schema.KindStatus)
 
 // newRecovery makes the document of a request that becomes a recovery, defaults filled
 // in. It is not part of the state yet.
-func (d *draft) newRecovery(in *Input, m *schema.Request) *record {
-	r := d.newRecord(in, m)
-	r.Defaults = &schema.Defaults{Observe: schema.Duration(d.limits.observe), Timeout: schema.Duration(d.limits.stepTimeout)}
-	r.Request = schema.Normalise(m, *r.Defaults)
-	r.Steps = make([]schema.StepStatus, len(r.Request.Steps))
+func (d *draft) newRecovery(in *Input, m *schema.Request) *recovery {
+	defaults := &schema.Defaults{Observe: schema.Duration(d.limits.observe), Timeout: schema.Duration(d.limits.stepTimeout)}
+	r := &recovery{
+		Status: schema.Status{
+			Type: statusType, Token: d.nextToken(), System: d.base.System,
+			Revision: 1, Entry: d.entry, AskedBy: in.By, RequestID: m.ID, Priority: m.Priority,
+			Created: d.now, Updated: d.now, Simulated: d.base.simulated,
+			Defaults: defaults, Request: schema.Normalise(m, *defaults), Steps: make([]schema.StepStatus, len(m.Steps)),
+		},
+		problem: [1]schema.ProblemStatus{problemOf(in.By, m)},
+		given:   given{raw: in.Raw, message: m},
+	}
+	r.Problems = r.problem[:]
 	for i := range r.Request.Steps {
 		s := &r.Request.Steps[i]
 		r.Steps[i] = schema.StepStatus{Index: i, Title: s.Title, Action: s.Action, Agent: s.Agent, ByHand: s.ByHand, State: schema.StepWaiting, Attempts: []schema.Attempt{}}
@@ -167,25 +159,18 @@ func (d *draft) newRecovery(in *Input, m *schema.Request) *record {
 	return r
 }
 
-func problemOf(in *Input, m *schema.Request) schema.ProblemStatus {
+func problemOf(by schema.By, m *schema.Request) schema.ProblemStatus {
 	p := schema.ProblemStatus{
-		Expert: in.By.Name, ID: m.Problem.ID, Key: m.Problem.Key, KeyGiven: m.Problem.Key != "",
+		Expert: by.Name, ID: m.Problem.ID, Key: m.Problem.Key, KeyGiven: m.Problem.Key != "",
 		Title: m.Problem.Title, Description: m.Problem.Description, Since: m.Problem.Since, Context: m.Problem.Context,
 	}
-	if in.By.Role == schema.RoleOperator {
+	if by.Role == schema.RoleOperator {
 		p.Role = schema.RoleOperator
 	}
 	if !p.KeyGiven {
 		p.Key = p.Title
 	}
 	return p
-}
-
-// record keeps a request that does not become a recovery: a token and a document,
-// but no part of the state.
-func (d *draft) record(r *record, in *Input) {
-	d.change(schema.KeyRecord+r.Token, &r.Status)
-	d.keepRequest(r, in)
 }
 
 // given is a request as it came in: its bytes, where they are at hand.
@@ -202,27 +187,14 @@ func (g *given) MarshalJSON() ([]byte, error) {
 	return schema.Encode(g.message)
 }
 
-// keepRequest keeps the request behind its status; the entry's input leaves it out.
-func (d *draft) keepRequest(r *record, in *Input) {
-	if m, ok := in.Message.(*schema.Request); ok {
-		r.given = given{raw: in.Raw, message: m}
-		d.change(schema.KeyRequest+r.Token, &r.given)
-		d.size += requestSize(m)
-	}
-	d.size += sizeOf(&r.Status)
-}
-
 // reject keeps the request as a rejected one. m may be nil when the message is not at hand.
 func (d *draft) reject(in *Input, code, text string, m *schema.Request) schema.Answer {
 	if m == nil {
 		m, _ = in.Message.(*schema.Request)
 	}
-	r := d.newRecord(in, m)
-	d.state(&r.Status, schema.RejectedState)
-	r.Reason = reason(code, text)
-	d.say(schema.EventRejected, &r.Status, in.By, text).Code = code
-	d.record(r, in)
-	return schema.Answer{Verdict: schema.Rejected, Token: r.Token, Reason: r.Reason}
+	r := d.newRecord(in, m, schema.RejectedState, reason(code, text))
+	d.record(r, schema.EventRejected, text).Code = code
+	return schema.Answer{Verdict: schema.Rejected, Token: r.token, Reason: r.reason}
 }
 
 func (d *draft) requested(r *schema.Status, in *Input, what string) {
@@ -257,12 +229,9 @@ func (d *draft) schedule(in *Input, m *schema.Request) schema.Answer {
 
 // join records that another recovery covers the request.
 func (d *draft) join(in *Input, m *schema.Request, token, text string) schema.Answer {
-	r := d.newRecord(in, m)
-	d.state(&r.Status, schema.Joined)
-	r.Joined = token
-	r.Reason = reason(schema.Joined, text)
-	d.say(schema.EventJoined, &r.Status, in.By, "joins "+token+": "+text)
-	d.record(r, in)
-	d.event(schema.EventJoined, d.recovery(token), in.By, r.Token+" joins: "+text)
-	return schema.Answer{Verdict: schema.AcceptedToContinue, Token: r.Token, Reason: reason(schema.Joined, "follow "+token+": "+text)}
+	r := d.newRecord(in, m, schema.Joined, reason(schema.Joined, text))
+	r.joined = token
+	d.record(r, schema.EventJoined, "joins "+token+": "+text)
+	d.event(schema.EventJoined, d.recovery(token), in.By, r.token+" joins: "+text)
+	return schema.Answer{Verdict: schema.AcceptedToContinue, Token: r.token, Reason: reason(schema.Joined, "follow "+token+": "+text)}
 }

@@ -4,7 +4,7 @@ import "expertcontroller/schema"
 
 // situation is where a recovery stands, as finely as the rules tell states apart:
 // the rows of the table.
-type situation int
+type situation uint8
 
 const (
 	// awaiting: state awaiting_approval. A prompt is open; an operator or its deadline moves it out.

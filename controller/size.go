@@ -34,16 +34,16 @@ func requestSize(m *schema.Request) int {
 	return n
 }
 
+// bareSize is for what every recovery has.
+const bareSize = 1500
+
 // sizeOf estimates what a recovery without its request takes in an entry, in bytes;
 // rather too much.
 func sizeOf(r *schema.Status) int {
-	n := 1500
+	n := bareSize
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		n += len(p.Title) + len(p.Description) + 300
-		for k, v := range p.Context {
-			n += len(k) + len(v) + 8
-		}
+		n += problemSize(len(p.Title), len(p.Description), p.Context)
 	}
 	for i := range r.Steps {
 		n += 400 + 2*len(r.Steps[i].Title)
@@ -60,6 +60,14 @@ func sizeOf(r *schema.Status) int {
 	}
 	for i := range r.ClosedPrompts {
 		n += 250 + len(r.ClosedPrompts[i].Why)
+	}
+	return n
+}
+
+func problemSize(title, description int, context map[string]string) int {
+	n := title + description + 300
+	for k, v := range context {
+		n += len(k) + len(v) + 8
 	}
 	return n
 }

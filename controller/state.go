@@ -124,46 +124,51 @@ func (s *State) Known(in *Input) (schema.Answer, bool) {
 // Documents gives every document of the state, for a checkpoint, in the order of keys.
 func (s *State) Documents() []Change {
 	var out []Change
-	add := func(key string, v any) { out = append(out, Change{key, v}) }
+	add := func(kind, name string, v any) { out = append(out, Change{kind, name, v}) }
 	for k, v := range s.recoveries {
-		add(schema.KeyRecovery+k, v)
+		add(schema.KeyRecovery, k, v)
 	}
 	for k, v := range s.requests {
-		add(schema.KeyRequest+k, v)
+		add(schema.KeyRequest, k, v)
 	}
 	for k, v := range s.ids {
-		add(schema.KeyID+k, v)
+		add(schema.KeyID, k, v)
 	}
 	for k, v := range s.clears {
-		add(schema.KeyClear+k, v)
+		add(schema.KeyClear, k, v)
 	}
 	for k, v := range s.holds {
-		add(schema.KeyHold+k, v)
+		add(schema.KeyHold, k, v)
 	}
 	for k, v := range s.agents {
-		add(schema.KeyAgent+k, v)
+		add(schema.KeyAgent, k, v)
 	}
 	for k, v := range s.experts {
-		add(schema.KeyExpert+k, v)
+		add(schema.KeyExpert, k, v)
 	}
 	if s.counter.Requests > 0 {
-		add(schema.KeyCounter, &s.counter)
+		add(schema.KeyCounter, "", &s.counter)
 	}
 	if len(s.breaker.Starts) > 0 {
-		add(schema.KeyBreaker, &s.breaker)
+		add(schema.KeyBreaker, "", &s.breaker)
 	}
 	if s.mode != nil {
-		add(schema.KeyMode, s.mode)
+		add(schema.KeyMode, "", s.mode)
 	}
 	if s.policy != nil {
-		add(schema.KeyPolicy, s.policy)
+		add(schema.KeyPolicy, "", s.policy)
 	}
 	if s.retention != nil {
-		add(schema.KeyRetention, s.retention)
+		add(schema.KeyRetention, "", s.retention)
 	}
 	if s.inbox.Sequence > 0 {
-		add(schema.KeyInbox, &s.inbox)
+		add(schema.KeyInbox, "", &s.inbox)
 	}
-	slices.SortFunc(out, func(a, b Change) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(out, func(a, b Change) int {
+		if a.Kind != b.Kind { // no kind begins with another
+			return strings.Compare(a.Kind, b.Kind)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
 	return out
 }

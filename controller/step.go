@@ -122,7 +122,7 @@ func (d *draft) decide(in *Input, index int) {
 		}
 		if d.inbox == nil {
 			d.inbox = &at
-			d.change(schema.KeyInbox, d.inbox)
+			d.change(schema.KeyInbox, "", d.inbox)
 		}
 		d.inbox.Created, d.inbox.Sequence = d.base.InboxCreated, in.Inbox
 	}
@@ -298,7 +298,7 @@ func (d *draft) forget() {
 	}
 	slices.Sort(over) // the same state leads to the same entry
 	for _, key := range over {
-		d.change(schema.KeyHold+key, nil)
+		d.change(schema.KeyHold, key, nil)
 	}
 	for i := range s.ended {
 		e := &s.ended[i]
@@ -306,7 +306,7 @@ func (d *draft) forget() {
 			break
 		}
 		if _, changed := d.look(schema.KeyRecovery, e.token); !changed { // the same entry may let it go
-			d.change(schema.KeyRecovery+e.token, nil)
+			d.change(schema.KeyRecovery, e.token, nil)
 		}
 	}
 }

@@ -128,14 +128,14 @@ func (w *world) append(d *Decision, inputs []Input) {
 	e.Events = d.Events
 	changed := 0
 	for _, c := range d.Changes {
-		doc := schema.Document{Key: c.Key}
-		if strings.HasPrefix(c.Key, schema.KeyRecovery) {
+		doc := schema.Document{Key: c.Key()}
+		if c.Kind == schema.KeyRecovery {
 			changed++
 		}
 		if c.Value != nil {
 			raw, err := schema.Encode(c.Value)
 			if err != nil {
-				w.t.Fatalf("encoding %s: %v", c.Key, err)
+				w.t.Fatalf("encoding %s: %v", c.Key(), err)
 			}
 			doc.Value = raw
 		}

@@ -232,5 +232,7 @@ func (e *Entry) Complete() {
 // HashEntry gives the hash that the next entry names as its previous.
 func HashEntry(payload []byte) string {
 	sum := sha256.Sum256(payload)
-	return hex.EncodeToString(sum[:])
+	var out [2 * sha256.Size]byte
+	hex.Encode(out[:], sum[:])
+	return string(out[:])
 }

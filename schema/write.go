@@ -13,7 +13,27 @@ import (
 )
 
 // Encode writes a message. Every payload that leaves is made here.
-func Encode(v any) ([]byte, error) { return Append(nil, v) }
+//
+// How long it gets is known only afterwards: it is written where the last one was, and
+// then copied as long as it is. Growing from nothing copies it several times, and what is
+// kept for long (an entry's documents) would keep room that it does not fill.
+func Encode(v any) ([]byte, error) {
+	desk := desks.Get().(*[]byte)
+	defer desks.Put(desk)
+	out, err := Append((*desk)[:0], v)
+	if err != nil {
+		return nil, err
+	}
+	if cap(out) <= largestDesk {
+		*desk = out
+	}
+	return bytes.Clone(out), nil
+}
+
+// largestDesk is how much room for writing is kept: nearly everything fits.
+const largestDesk = 16 << 10
+
+var desks = sync.Pool{New: func() any { b := make([]byte, 0, 4<<10); return &b }}
 
 // Append writes a message behind what is there already.
 //
@@ -24,9 +44,6 @@ func Encode(v any) ([]byte, error) { return Append(nil, v) }
 func Append(to []byte, v any) ([]byte, error) {
 	if r := reflect.ValueOf(v); r.IsValid() {
 		if w := writerOf(r.Type()); w != nil {
-			if to == nil { // about a message long: growing from nothing copies it several times
-				to = make([]byte, 0, 1024)
-			}
 			if out, ok := w(to, r); ok {
 				return out, nil
 			}
