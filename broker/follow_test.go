@@ -19,7 +19,7 @@ import (
 func TestFollow(t *testing.T) {
 	b := brokertest.New(t)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	if err := w.many(ctx, 30); err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestGarbage(t *testing.T) {
 	nc := brokertest.Connect(t, e)
 	b := brokertest.Open(t, nc, 1)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	if err := w.many(ctx, 2); err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func TestBroken(t *testing.T) {
 			nc := brokertest.Connect(t, e)
 			b := brokertest.Open(t, nc, 1)
 			w := newWriter(b, "w")
-			ctx := within(t, 30*time.Second)
+			ctx := within(t)
 			if err := w.many(ctx, 3); err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +234,7 @@ func TestFollowSilentConsumer(t *testing.T) {
 	nc := brokertest.Connect(t, e)
 	b := brokertest.Open(t, nc, 1)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)

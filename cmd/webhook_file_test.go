@@ -23,7 +23,7 @@ func TestTheControllerOutlivesTheWebhooksFile(t *testing.T) {
 	}
 	says := func(code int, text string) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
 			is, body := p.get("/webhook")
 			if is == code && strings.Contains(body, text) {
 				break
