@@ -114,17 +114,10 @@ func TestAppendWithoutConnection(t *testing.T) {
 func TestAppendToAnotherStream(t *testing.T) {
 	// Appends to a stream that was made anew under the same name never go through, and
 	// don't wait for ever either.
-	e := brokertest.Start(t)
-	nc := brokertest.Connect(t, e)
-	b := brokertest.Open(t, nc, 1)
-	w := newWriter(b, "w")
-	ctx := within(t)
-	if err := w.many(ctx, 3); err != nil {
-		t.Fatal(err)
-	}
+	nc, _, w := written(t, 3)
 	recreate(t, nc, schema.StreamLog)
 	brokertest.Open(t, nc, 1)
-	err := w.decide(ctx)
+	err := w.decide(within(t))
 	if !errors.Is(err, broker.ErrForeign) || !strings.Contains(err.Error(), "made at") {
 		t.Fatalf("got %v, want a foreign stream in words", err)
 	}

@@ -85,13 +85,7 @@ func TestCheck(t *testing.T) {
 func TestRecreatedLog(t *testing.T) {
 	// The log's stream is deleted and made anew under a follower: it doesn't go on in
 	// the other one, whether that is there at once or later.
-	e := brokertest.Start(t)
-	nc := brokertest.Connect(t, e)
-	b := brokertest.Open(t, nc, 1)
-	w := newWriter(b, "w")
-	if err := w.many(within(t), 5); err != nil {
-		t.Fatal(err)
-	}
+	nc, b, w := written(t, 5)
 	f := follow(t, b.Log(system))
 	f.reaches(t, w.at.Sequence)
 	recreate(t, nc, schema.StreamLog)

@@ -32,6 +32,18 @@ func within(t testing.TB) context.Context {
 	return ctx
 }
 
+// written gives a broker on a server of its own, on whose log somebody has written n entries.
+func written(t *testing.T, n int) (*nats.Conn, *broker.Broker, *writer) {
+	t.Helper()
+	nc := brokertest.Connect(t, brokertest.Start(t))
+	b := brokertest.Open(t, nc, 1)
+	w := newWriter(b, "w")
+	if err := w.many(within(t), n); err != nil {
+		t.Fatal(err)
+	}
+	return nc, b, w
+}
+
 // writer appends entries as an actor does: at the end of the log as it knows it.
 type writer struct {
 	log  *broker.Log
