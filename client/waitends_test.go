@@ -52,7 +52,7 @@ func TestWaitEnds(t *testing.T) {
 	}
 	// A deadline without any answer tells what was met.
 	s.leave()
-	o = quick
+	o = WaitOptions{Interval: 600 * time.Millisecond} // no poll is under way when the time is over
 	o.Deadline = time.Now().Add(800 * time.Millisecond)
 	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || !errors.Is(err, ErrNoController) || st != nil {
 		t.Fatal(st, err)
