@@ -16,7 +16,7 @@ import (
 func TestAppend(t *testing.T) {
 	b := brokertest.New(t)
 	l := b.Log(system)
-	ctx := within(t, 20*time.Second)
+	ctx := within(t)
 
 	first, err := l.Append(ctx, 0, "a", []byte("a"))
 	if err != nil {
@@ -84,7 +84,7 @@ func TestAppend(t *testing.T) {
 func TestAppendRace(t *testing.T) {
 	e := brokertest.Start(t)
 	const each = 1000
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	var writers []*writer
 	for i := range 2 {
 		writers = append(writers, newWriter(brokertest.Open(t, brokertest.Dial(t, e.URL()), 0), fmt.Sprint("w", i)))
@@ -105,7 +105,7 @@ func TestAppendWithoutConnection(t *testing.T) {
 	e.Stop()
 	until(t, "the connection to be lost", func() bool { return !b.Connected() })
 	began := time.Now()
-	_, err := l.Append(within(t, 10*time.Second), 0, "a", []byte("a"))
+	_, err := l.Append(within(t), 0, "a", []byte("a"))
 	if !errors.Is(err, broker.ErrNotSent) || time.Since(began) > 5*time.Second {
 		t.Fatalf("got %v after %s, want not sent within the time that a decision keeps", err, time.Since(began))
 	}
@@ -114,17 +114,10 @@ func TestAppendWithoutConnection(t *testing.T) {
 func TestAppendToAnotherStream(t *testing.T) {
 	// Appends to a stream that was made anew under the same name never go through, and
 	// don't wait for ever either.
-	e := brokertest.Start(t)
-	nc := brokertest.Connect(t, e)
-	b := brokertest.Open(t, nc, 1)
-	w := newWriter(b, "w")
-	ctx := within(t, 20*time.Second)
-	if err := w.many(ctx, 3); err != nil {
-		t.Fatal(err)
-	}
+	nc, _, w := written(t, 3)
 	recreate(t, nc, schema.StreamLog)
 	brokertest.Open(t, nc, 1)
-	err := w.decide(ctx)
+	err := w.decide(within(t))
 	if !errors.Is(err, broker.ErrForeign) || !strings.Contains(err.Error(), "made at") {
 		t.Fatalf("got %v, want a foreign stream in words", err)
 	}

@@ -27,7 +27,7 @@ func TestEmbedded(t *testing.T) {
 		if err := in.Publish("x", nil); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sub.NextMsg(5 * time.Second); err != nil {
+		if _, err := sub.NextMsg(patience); err != nil {
 			t.Fatal(err)
 		}
 		brokertest.Open(t, in, 1)
@@ -167,7 +167,7 @@ func TestTimeAndState(t *testing.T) {
 	e := brokertest.StartIn(t, dir, "127.0.0.1:0")
 	b := brokertest.Open(t, brokertest.Dial(t, e.URL()), 1)
 	before := time.Now()
-	at, trip, err := b.Time(within(t, 5*time.Second))
+	at, trip, err := b.Time(within(t))
 	if err != nil || at.Before(before.Add(-trip)) || at.After(time.Now().Add(trip)) || trip <= 0 {
 		t.Fatalf("got %s, %s, %v at %s", at, trip, err, before)
 	}
@@ -181,7 +181,7 @@ func TestTimeAndState(t *testing.T) {
 	brokertest.StartIn(t, dir, strings.TrimPrefix(e.URL(), "nats://"))
 	select {
 	case <-back:
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nobody said that the connection is back")
 	}
 	if !b.Connected() {

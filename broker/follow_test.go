@@ -19,7 +19,7 @@ import (
 func TestFollow(t *testing.T) {
 	b := brokertest.New(t)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	if err := w.many(ctx, 30); err != nil {
 		t.Fatal(err)
 	}
@@ -119,14 +119,8 @@ func TestFollow(t *testing.T) {
 }
 
 func TestGarbage(t *testing.T) {
-	e := brokertest.Start(t)
-	nc := brokertest.Connect(t, e)
-	b := brokertest.Open(t, nc, 1)
-	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
-	if err := w.many(ctx, 2); err != nil {
-		t.Fatal(err)
-	}
+	nc, b, w := written(t, 2)
+	ctx := within(t)
 	valid, err := b.Log(system).At(ctx, w.at.At)
 	if err != nil {
 		t.Fatal(err)
@@ -192,14 +186,8 @@ func TestBroken(t *testing.T) {
 		"another lineage":        {func(e *schema.Entry) { e.Lineage = "other" }, "another log"},
 	} {
 		t.Run(name+" stops the following in words", func(t *testing.T) {
-			e := brokertest.Start(t)
-			nc := brokertest.Connect(t, e)
-			b := brokertest.Open(t, nc, 1)
-			w := newWriter(b, "w")
-			ctx := within(t, 30*time.Second)
-			if err := w.many(ctx, 3); err != nil {
-				t.Fatal(err)
-			}
+			nc, b, w := written(t, 3)
+			ctx := within(t)
 			var forged schema.Entry
 			if err := json.Unmarshal(entry(w.at, "forged", "x"), &forged); err != nil {
 				t.Fatal(err)
@@ -234,7 +222,7 @@ func TestFollowSilentConsumer(t *testing.T) {
 	nc := brokertest.Connect(t, e)
 	b := brokertest.Open(t, nc, 1)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	js, err := jetstream.New(nc)
 	if err != nil {
 		t.Fatal(err)

@@ -80,7 +80,7 @@ func (f *follower) ends(t testing.TB) error {
 	select {
 	case err := <-f.ended:
 		return err
-	case <-time.After(15 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("following goes on")
 		return nil
 	}
@@ -95,7 +95,7 @@ type counter struct {
 func newCounter(t testing.TB, url string) *counter {
 	t.Helper()
 	l := brokertest.Open(t, brokertest.Dial(t, url), 0).Log(system)
-	end, err := l.End(within(t, 10*time.Second))
+	end, err := l.End(within(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -115,7 +115,7 @@ func put(t testing.TB, nc *nats.Conn, payload []byte) uint64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := js.Publish(within(t, 5*time.Second), schema.SubjectLog(system), payload)
+	a, err := js.Publish(within(t), schema.SubjectLog(system), payload)
 	if err != nil {
 		t.Fatal(err)
 	}

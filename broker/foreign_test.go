@@ -16,7 +16,7 @@ func TestCheck(t *testing.T) {
 	nc := brokertest.Connect(t, e)
 	b := brokertest.Open(t, nc, 1)
 	w := newWriter(b, "w")
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	if err := w.many(ctx, 5); err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +30,14 @@ func TestCheck(t *testing.T) {
 		}
 	})
 	t.Run("another stream and another content are told at once", func(t *testing.T) {
-		patient := b.Log(system) // 30 s
+		patient := b.Log(system) // 30 s, were it not at once
 		for text, p := range map[string]schema.Position{
 			"made at": {System: system, Created: w.at.Created.Add(time.Nanosecond)},
 			"entry 5": func() schema.Position { p := w.at; p.Hash = "0"; return p }(),
 		} {
 			began := time.Now()
 			err := patient.Check(ctx, p)
-			if !errors.Is(err, broker.ErrForeign) || time.Since(began) > 2*time.Second {
+			if !errors.Is(err, broker.ErrForeign) || time.Since(began) > 15*time.Second {
 				t.Fatalf("got %v after %s", err, time.Since(began))
 			}
 			says(t, err, text, "restore")
@@ -85,13 +85,7 @@ func TestCheck(t *testing.T) {
 func TestRecreatedLog(t *testing.T) {
 	// The log's stream is deleted and made anew under a follower: it doesn't go on in
 	// the other one, whether that is there at once or later.
-	e := brokertest.Start(t)
-	nc := brokertest.Connect(t, e)
-	b := brokertest.Open(t, nc, 1)
-	w := newWriter(b, "w")
-	if err := w.many(within(t, 10*time.Second), 5); err != nil {
-		t.Fatal(err)
-	}
+	nc, b, w := written(t, 5)
 	f := follow(t, b.Log(system))
 	f.reaches(t, w.at.Sequence)
 	recreate(t, nc, schema.StreamLog)
@@ -107,7 +101,7 @@ func TestRecreatedLog(t *testing.T) {
 		if err := followFrom(t, l, w.at).ends(t); !errors.Is(err, broker.ErrForeign) {
 			t.Fatalf("got %v", err)
 		}
-		if _, err := l.CatchUp(within(t, 5*time.Second), w.at, nil); !errors.Is(err, broker.ErrForeign) {
+		if _, err := l.CatchUp(within(t), w.at, nil); !errors.Is(err, broker.ErrForeign) {
 			t.Fatalf("got %v", err)
 		}
 	})
@@ -131,7 +125,7 @@ func TestInbox(t *testing.T) {
 	e := brokertest.StartIn(t, dir, "127.0.0.1:0")
 	nc := brokertest.Dial(t, e.URL())
 	b := brokertest.Open(t, nc, 1)
-	ctx := within(t, 30*time.Second)
+	ctx := within(t)
 	tell := func(subject, text string) {
 		t.Helper()
 		if err := nc.Publish(subject, []byte(text)); err != nil {
@@ -157,7 +151,7 @@ func TestInbox(t *testing.T) {
 			return m
 		case err := <-ended:
 			t.Fatalf("ended: %v", err)
-		case <-time.After(15 * time.Second):
+		case <-time.After(patience):
 			t.Fatal("heard nothing")
 		}
 		return broker.Told{}
@@ -211,7 +205,7 @@ func TestInbox(t *testing.T) {
 		if !again.Created().After(old) {
 			t.Fatalf("made at %s, the old one at %s", again.Created(), old)
 		}
-		if _, err := nc.Request(expert, []byte("anew"), 5*time.Second); err != nil {
+		if _, err := nc.Request(expert, []byte("anew"), patience); err != nil {
 			t.Fatal(err)
 		}
 		enough := errors.New("enough")

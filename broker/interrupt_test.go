@@ -3,7 +3,6 @@ package broker_test
 import (
 	"context"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -30,7 +29,7 @@ func TestServiceHearsAnInterruptWhenFull(t *testing.T) {
 	})
 	stuck := make(chan error, 1)
 	go func() {
-		_, err := s.nc.Request("recovery.cms.call.operator.anna.note", []byte("1"), 20*time.Second)
+		_, err := s.nc.Request("recovery.cms.call.operator.anna.note", []byte("1"), patience)
 		stuck <- err
 	}()
 	<-entered

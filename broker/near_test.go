@@ -12,7 +12,7 @@ import (
 // works there.
 func TestNear(t *testing.T) {
 	c := brokertest.StartCluster(t, 3)
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	moved := 0
 	for _, s := range c.Servers {
 		nc := brokertest.Dial(t, s.URL())
@@ -50,7 +50,7 @@ func TestNearWithoutAnswer(t *testing.T) {
 	e := brokertest.Start(t)
 	p := between(t, e.URL())
 	b := brokertest.Open(t, brokertest.Dial(t, p.url()), 1)
-	if server, leads, err := b.Near(within(t, 10*time.Second)); err != nil || !leads || server == "" {
+	if server, leads, err := b.Near(within(t)); err != nil || !leads || server == "" {
 		t.Fatalf("alone: got %q, %v, %v", server, leads, err)
 	}
 	p.deaf.Store(true)

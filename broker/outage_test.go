@@ -15,7 +15,7 @@ func TestLostAcknowledgements(t *testing.T) {
 	// Two writers whose answers get lost with their connections: every entry that was
 	// acknowledged stands in the log once, and nothing else does.
 	e := brokertest.Start(t)
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	var writers []*writer
 	var proxies []*proxy
 	for i := range 2 {
@@ -59,7 +59,7 @@ func TestUnknownOutcome(t *testing.T) {
 	})
 	p.deaf.Store(false)
 	p.cut()
-	again, err := l.Append(within(t, 10*time.Second), 0, "id", payload)
+	again, err := l.Append(within(t), 0, "id", payload)
 	if err != nil || again != 1 {
 		t.Fatalf("got %d, %v", again, err)
 	}
@@ -73,7 +73,7 @@ func TestLostMessage(t *testing.T) {
 	l := brokertest.Open(t, brokertest.Dial(t, p.url()), 1).Log(system)
 	marker := "the marked one"
 	p.mute.Store(&marker)
-	sequence, err := l.Append(within(t, 10*time.Second), 0, "id", []byte(marker))
+	sequence, err := l.Append(within(t), 0, "id", []byte(marker))
 	if err != nil || sequence != 1 || p.mute.Load() != nil {
 		t.Fatalf("got %d, %v; lost: %v", sequence, err, p.mute.Load() == nil)
 	}
@@ -87,7 +87,7 @@ func TestFollowOverRestarts(t *testing.T) {
 	listen := e.URL()[len("nats://"):]
 	w := newWriter(brokertest.Open(t, brokertest.Dial(t, e.URL()), 1), "w")
 	f := follow(t, brokertest.Open(t, brokertest.Dial(t, e.URL()), 0).Log(system))
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	for range 3 {
 		if err := w.many(ctx, 50); err != nil {
 			t.Fatal(err)
@@ -107,7 +107,7 @@ func TestFollowOverCuts(t *testing.T) {
 	p := between(t, e.URL())
 	w := newWriter(brokertest.Open(t, brokertest.Dial(t, e.URL()), 1), "w")
 	f := follow(t, brokertest.Open(t, brokertest.Dial(t, p.url()), 0).Log(system))
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	for range 10 {
 		if err := w.many(ctx, 30); err != nil {
 			t.Fatal(err)
@@ -123,7 +123,7 @@ func TestKilledServer(t *testing.T) {
 	// there after the restart, once.
 	s := brokertest.StartProcess(t)
 	w := newWriter(brokertest.Open(t, brokertest.Dial(t, s.URL()), 1), "w")
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	for range 3 {
 		done := make(chan error, 1)
 		go func() { done <- w.many(ctx, 300) }()
@@ -144,7 +144,7 @@ func TestCluster(t *testing.T) {
 	// Three servers, two writers, the stream's leader killed: writing goes on by
 	// itself, and the log is whole.
 	c := brokertest.StartCluster(t, 3)
-	ctx := within(t, 60*time.Second)
+	ctx := within(t)
 	began := time.Now()
 	mark := func(what string) { t.Logf("%5.1f s: %s", time.Since(began).Seconds(), what) }
 	var writers []*writer

@@ -73,7 +73,7 @@ func (s *serving) from() []schema.Sender {
 // ask gives the answer, or the error that the service gave.
 func (s *serving) ask(t testing.TB, m *nats.Msg) (*nats.Msg, *schema.Error) {
 	t.Helper()
-	reply, err := s.nc.RequestMsg(m, 5*time.Second)
+	reply, err := s.nc.RequestMsg(m, patience)
 	if err != nil {
 		t.Fatalf("asking %s: %v", m.Subject, err)
 	}
@@ -144,7 +144,7 @@ func TestService(t *testing.T) {
 	})
 	t.Run("nobody answers where nothing is served", func(t *testing.T) {
 		for _, subject := range []string{"recovery.other.call.expert.e.request", "recovery.cms.call.expert.e.decide", "recovery.cms.call.expert.e.f.request", "recovery.cms.query.secrets"} {
-			if _, err := s.nc.Request(subject, nil, 5*time.Second); err != nats.ErrNoResponders {
+			if _, err := s.nc.Request(subject, nil, patience); err != nats.ErrNoResponders {
 				t.Fatalf("%s: %v", subject, err)
 			}
 		}
@@ -181,7 +181,7 @@ func TestService(t *testing.T) {
 		}
 	})
 	t.Run("the service describes itself with its schemas", func(t *testing.T) {
-		reply, err := s.nc.Request("$SRV.INFO.recovery", nil, 5*time.Second)
+		reply, err := s.nc.Request("$SRV.INFO.recovery", nil, patience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -262,7 +262,7 @@ func TestServiceAnswers(t *testing.T) {
 		done := make(chan error, 2)
 		for range 2 {
 			go func() {
-				_, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, 10*time.Second)
+				_, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, patience)
 				done <- err
 			}()
 			<-busy
@@ -292,7 +292,7 @@ func TestServiceAnswers(t *testing.T) {
 		})
 		done := make(chan error, 1)
 		go func() {
-			m, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, 10*time.Second)
+			m, err := s.nc.Request("recovery.cms.call.expert.e.request", nil, patience)
 			if err == nil && string(m.Data) != "answered" {
 				err = fmt.Errorf("got %q", m.Data)
 			}
@@ -334,7 +334,7 @@ func TestServiceCarries(t *testing.T) {
 		all.Go(func() {
 			for i := range 20 {
 				text := fmt.Sprint(c, "-", i)
-				m, err := s.nc.Request("recovery.cms.call.expert.e"+fmt.Sprint(c)+".request", []byte(text), 10*time.Second)
+				m, err := s.nc.Request("recovery.cms.call.expert.e"+fmt.Sprint(c)+".request", []byte(text), patience)
 				if err != nil || string(m.Data) != text {
 					wrong.Add(1)
 				}

@@ -16,7 +16,7 @@ import (
 func TestStreams(t *testing.T) {
 	open := func(t *testing.T, e *broker.Embedded, replicas int) error {
 		t.Helper()
-		_, err := broker.Open(within(t, 10*time.Second), brokertest.Connect(t, e), broker.StreamOptions{Replicas: replicas, Synced: true, Logger: brokertest.Quiet()})
+		_, err := broker.Open(within(t), brokertest.Connect(t, e), broker.StreamOptions{Replicas: replicas, Synced: true, Logger: brokertest.Quiet()})
 		return err
 	}
 	change := func(t *testing.T, e *broker.Embedded, name string, f func(*jetstream.StreamConfig)) {
@@ -25,7 +25,7 @@ func TestStreams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := within(t, 10*time.Second)
+		ctx := within(t)
 		s, err := js.Stream(ctx, name)
 		if err != nil {
 			t.Fatal(err)
@@ -47,7 +47,7 @@ func TestStreams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := js.Stream(within(t, 5*time.Second), schema.StreamLog)
+		s, err := js.Stream(within(t), schema.StreamLog)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func TestStreams(t *testing.T) {
 		if c.AllowDirect || !c.DenyDelete || c.Storage != jetstream.FileStorage || c.MaxAge != 0 || c.MaxMsgs > 0 || c.MaxBytes > 0 {
 			t.Fatalf("%+v", c)
 		}
-		if err := s.DeleteMsg(within(t, 5*time.Second), 1); err == nil {
+		if err := s.DeleteMsg(within(t), 1); err == nil {
 			t.Fatal("a message of the log could be deleted")
 		}
 	})
@@ -67,10 +67,10 @@ func TestStreams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Log(system).Append(within(t, 5*time.Second), 0, "a", []byte("a")); err != nil {
+		if _, err := b.Log(system).Append(within(t), 0, "a", []byte("a")); err != nil {
 			t.Fatal(err)
 		}
-		if m, err := sub.NextMsg(5 * time.Second); err != nil || string(m.Data) != "a" {
+		if m, err := sub.NextMsg(patience); err != nil || string(m.Data) != "a" {
 			t.Fatal(m, err)
 		}
 	})
@@ -105,7 +105,7 @@ func TestStreams(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := js.CreateStream(within(t, 5*time.Second), jetstream.StreamConfig{Name: "ALL", Subjects: []string{"recovery.>"}}); err != nil {
+		if _, err := js.CreateStream(within(t), jetstream.StreamConfig{Name: "ALL", Subjects: []string{"recovery.>"}}); err != nil {
 			t.Fatal(err)
 		}
 		says(t, open(t, e, 1), "another stream", "recovery.*.log")

@@ -20,12 +20,28 @@ func TestMain(m *testing.M) { brokertest.Main(m) }
 
 const system = "cms"
 
-// within gives a context that ends before the test's patience does.
-func within(t testing.TB, d time.Duration) context.Context {
+// patience is how long a test waits for a fact. It costs nothing when all is well, and a
+// busy machine with a slow disk takes its time.
+const patience = 2 * time.Minute
+
+// within gives a context that ends with the test's patience.
+func within(t testing.TB) context.Context {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), d)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	t.Cleanup(cancel)
 	return ctx
+}
+
+// written gives a broker on a server of its own, on whose log somebody has written n entries.
+func written(t *testing.T, n int) (*nats.Conn, *broker.Broker, *writer) {
+	t.Helper()
+	nc := brokertest.Connect(t, brokertest.Start(t))
+	b := brokertest.Open(t, nc, 1)
+	w := newWriter(b, "w")
+	if err := w.many(within(t), n); err != nil {
+		t.Fatal(err)
+	}
+	return nc, b, w
 }
 
 // writer appends entries as an actor does: at the end of the log as it knows it.
@@ -108,7 +124,7 @@ func (w *writer) many(ctx context.Context, n int) error {
 func whole(t testing.TB, b *broker.Broker) (ids []string, skipped int) {
 	t.Helper()
 	l := b.Log(system)
-	_, err := l.CatchUp(within(t, 20*time.Second), l.Start(), func(r broker.Record) error {
+	_, err := l.CatchUp(within(t), l.Start(), func(r broker.Record) error {
 		if r.Entry == nil {
 			skipped++
 			return nil
@@ -164,7 +180,7 @@ func recreate(t testing.TB, nc *nats.Conn, stream string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := js.DeleteStream(within(t, 10*time.Second), stream); err != nil {
+	if err := js.DeleteStream(within(t), stream); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -172,9 +188,9 @@ func recreate(t testing.TB, nc *nats.Conn, stream string) {
 // until waits for a fact.
 func until(t testing.TB, what string, fact func() bool) {
 	t.Helper()
-	for end := time.Now().Add(15 * time.Second); !fact(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(patience); !fact(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatalf("waited 15 s for: %s", what)
+			t.Fatalf("waited %s for: %s", patience, what)
 		}
 	}
 }

@@ -18,13 +18,20 @@ func TestLostAnswerIsAskedForAgain(t *testing.T) {
 	s := serve(t, b.ClientURL())
 	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 100 * time.Millisecond })
 	s.with(func() { s.lose = 2 })
+	began := time.Now()
 	a, err := c.Submit(t.Context(), stuck())
 	if err != nil {
 		t.Fatal(err)
 	}
-	calls := s.calls()
-	if len(calls) != 3 || calls[0] != calls[1] || calls[1] != calls[2] {
-		t.Fatalf("asked %d times, differently: %v", len(calls), calls)
+	// On a busy machine an answer that comes may be waited for in vain, too.
+	calls, most := s.calls(), 1+int(time.Since(began)/c.o.Timeout)
+	if len(calls) < 3 || len(calls) > most {
+		t.Fatalf("asked %d times, of 3 to %d: %v", len(calls), most, calls)
+	}
+	for _, call := range calls {
+		if call != calls[0] {
+			t.Fatalf("asked differently: %v", calls)
+		}
 	}
 	if calls[0].subject != "recovery.cms.call.expert.daqexpert.request" {
 		t.Fatal(calls[0].subject)
@@ -47,7 +54,7 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	s := serve(t, b.ClientURL())
 	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 50 * time.Millisecond })
 	s.with(func() { s.lose = 1000 })
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	req := stuck()
 	req.ID = "7f1c"
@@ -60,13 +67,14 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Once one try may have arrived, an absent controller does not make it "not sent".
-	s.with(func() { s.lose = 1 })
-	ctx, cancel = context.WithTimeout(t.Context(), 1500*time.Millisecond)
+	// The pauses are such that none of the tries is under way when the time is over.
+	c.pace.first, c.pace.most = 500*time.Millisecond, time.Hour
+	ctx, cancel = context.WithTimeout(t.Context(), 2300*time.Millisecond)
 	defer cancel()
 	gone := make(chan struct{})
 	go func() {
 		defer close(gone)
-		for len(s.calls()) <= none.Tries {
+		for calls := s.calls(); len(calls) == 0 || !strings.Contains(calls[len(calls)-1].data, "7f1d"); calls = s.calls() {
 			time.Sleep(time.Millisecond)
 		}
 		s.leave()
@@ -108,7 +116,7 @@ func TestNobodyThere(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if took := time.Since(began); took > 2*time.Second {
+	if took := time.Since(began); took > patience/2 {
 		t.Fatalf("it took %s to hear that nobody is there", took)
 	}
 	c.Close()
@@ -186,13 +194,13 @@ func TestRefused(t *testing.T) {
 	}
 	// Full is asked again for one call's time.
 	s.with(func() { s.refuse, s.heard = refuse(503, "full", "full"), nil })
-	quick := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 100 * time.Millisecond })
+	quick := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 500 * time.Millisecond })
 	if _, err := quick.Submit(t.Context(), stuck()); !errors.Is(err, ErrFull) || errors.Is(err, ErrNoAnswer) || len(s.calls()) < 2 {
 		t.Fatal(err, len(s.calls()))
 	}
 	// What may still be decided is unknown, not refused.
 	s.with(func() { s.refuse = refuse(503, schema.CodeUnknown, "may still be decided") })
-	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	var none *NoAnswer
 	if _, err := c.Submit(ctx, stuck()); !errors.As(err, &none) || NotSent(err) {
@@ -273,7 +281,7 @@ func TestCutCallIsRepeated(t *testing.T) {
 		if err != nil || a.Token != "cms-1" || len(s.statuses) != 1 {
 			t.Fatal(a, err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("still waiting for an answer that was lost")
 	}
 }

@@ -178,6 +178,9 @@ func split(servers string) []string {
 // dial makes a connection, or stops waiting for one when the context ends; a
 // connection that comes after that is closed.
 func dial(ctx context.Context, connect func() (*nats.Conn, error)) (*nats.Conn, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err // also where a connection would be there before one looks
+	}
 	type made struct {
 		nc  *nats.Conn
 		err error

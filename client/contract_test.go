@@ -26,7 +26,7 @@ func broker(t testing.TB, dir string, port int, with ...func(*server.Options)) *
 		t.Fatal(err)
 	}
 	s.Start()
-	if !s.ReadyForConnections(5 * time.Second) {
+	if !s.ReadyForConnections(patience) {
 		t.Fatal("the broker is not ready")
 	}
 	t.Cleanup(func() { stop(s) })
@@ -52,13 +52,17 @@ func portOf(t testing.TB, s *server.Server) int {
 	return port
 }
 
+// patience is how long a test waits for what should come at once. It costs nothing when all
+// is well, and a busy machine takes its time.
+const patience = 30 * time.Second
+
 // hurried is a pace for tests.
 var hurried = pace{first: 5 * time.Millisecond, most: 50 * time.Millisecond, quiet: 20 * time.Millisecond, heard: 100 * time.Millisecond}
 
 // connect connects a client that asks as an expert of system cms.
 func connect(t testing.TB, url string, with ...func(*Options)) *Client {
 	t.Helper()
-	o := Options{Servers: url, System: "cms", Role: schema.RoleExpert, As: "daqexpert", Timeout: 2 * time.Second}
+	o := Options{Servers: url, System: "cms", Role: schema.RoleExpert, As: "daqexpert", Timeout: patience}
 	for _, f := range with {
 		f(&o)
 	}
@@ -91,7 +95,7 @@ func stuck() schema.Request {
 // soon bounds a wait for a fact.
 func soon(t testing.TB, what string, fact func() bool) {
 	t.Helper()
-	end := time.Now().Add(5 * time.Second)
+	end := time.Now().Add(patience)
 	for !fact() {
 		if time.Now().After(end) {
 			t.Fatal("never: " + what)

@@ -159,7 +159,7 @@ func TestAgent(t *testing.T) {
 	isolate(t)
 	b := broker(t, t.TempDir(), -1)
 	s := serve(t, b.ClientURL())
-	c := connect(t, b.ClientURL(), func(o *Options) { o.Role, o.As, o.Timeout = schema.RoleAgent, "l0", 100*time.Millisecond })
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Role, o.As = schema.RoleAgent, "l0" })
 	ctx := t.Context()
 	list, err := c.Next(ctx, schema.Next{Instance: "i", Actions: []schema.Action{{Name: "recycle"}}})
 	if err != nil || len(list.Offers) != 1 {
@@ -169,15 +169,19 @@ func TestAgent(t *testing.T) {
 	if _, err := c.Claim(ctx, schema.Claim{Work: work}); err == nil {
 		t.Fatal("a claim without an id")
 	}
+	const lost = 100 * time.Millisecond // when a call is given up that gets no answer
 	s.with(func() { s.lose = 1 })
+	c.o.Timeout = lost
 	g, err := c.Claim(ctx, schema.Claim{ID: "claim-1", Work: work})
 	if err != nil || !g.Granted || g.Claim != "claim-1" || g.Work != work {
 		t.Fatal(g, err)
 	}
+	c.o.Timeout = patience
 	if in, err := c.Progress(ctx, schema.Progress{Work: work, Claim: g.Claim}); err != nil || in.Abort != nil {
 		t.Fatal(in, err)
 	}
 	s.with(func() { s.lose = 1 })
+	c.o.Timeout = lost
 	if _, err := c.Progress(ctx, schema.Progress{Work: work, Claim: g.Claim}); !errors.Is(err, ErrNoAnswer) {
 		t.Fatal("a lost sign of life is not repeated:", err)
 	}

@@ -29,11 +29,11 @@ func TestWaitEnds(t *testing.T) {
 	}
 	s.set("cms-1", schema.Running)
 	o := quick
-	o.Deadline = time.Now().Add(60 * time.Millisecond)
+	o.Deadline = time.Now().Add(800 * time.Millisecond)
 	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || st == nil || st.State != schema.Running {
 		t.Fatal(st, err)
 	}
-	short, cancel := context.WithTimeout(ctx, 60*time.Millisecond)
+	short, cancel := context.WithTimeout(ctx, 800*time.Millisecond)
 	defer cancel()
 	if st, err := c.Wait(short, "cms-1", quick); !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrStillOpen) || st == nil {
 		t.Fatal(st, err)
@@ -52,8 +52,8 @@ func TestWaitEnds(t *testing.T) {
 	}
 	// A deadline without any answer tells what was met.
 	s.leave()
-	o = quick
-	o.Deadline = time.Now().Add(60 * time.Millisecond)
+	o = WaitOptions{Interval: 600 * time.Millisecond} // no poll is under way when the time is over
+	o.Deadline = time.Now().Add(800 * time.Millisecond)
 	if st, err := c.Wait(ctx, "cms-1", o); !errors.Is(err, ErrStillOpen) || !errors.Is(err, ErrNoController) || st != nil {
 		t.Fatal(st, err)
 	}

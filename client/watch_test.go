@@ -18,7 +18,7 @@ var errDone = errors.New("done")
 // follow watches until an entry and gives what it heard.
 func follow(t *testing.T, c *Client, token string, after, until uint64, during func(Update)) []Update {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	var heard []Update
 	err := c.Watch(ctx, token, after, func(u Update) error {
@@ -134,7 +134,7 @@ func TestWatchSurvivesRestart(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = time.Minute }) // a cut call must not wait for its time
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 10 * patience }) // a cut call must not wait for its time
 	log(s, schema.AwaitingApproval)
 	restarted := make(chan struct{})
 	got := follow(t, c, "", 0, 6, func(u Update) {
@@ -166,7 +166,7 @@ func TestWatchSurvivesRestart(t *testing.T) {
 func TestWatchEnds(t *testing.T) {
 	isolate(t)
 	b := broker(t, t.TempDir(), -1)
-	c := connect(t, b.ClientURL())
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = 2 * time.Second }) // what is behind is asked again for so long
 	if err := c.Watch(t.Context(), "", 0, nil); !errors.Is(err, ErrNoController) {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestWatchEnds(t *testing.T) {
 		if !errors.Is(err, ErrClosed) {
 			t.Fatal(err)
 		}
-	case <-time.After(5 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("the watch outlives its client")
 	}
 }

@@ -52,7 +52,7 @@ func TestCheckpointsArePosted(t *testing.T) {
 				t.Errorf("%v: %s", err, line)
 			}
 			return s
-		case <-time.After(30 * time.Second):
+		case <-time.After(longest):
 			t.Fatal("nothing was posted")
 		}
 		panic("unreachable")
@@ -74,7 +74,7 @@ func TestCheckpointsArePosted(t *testing.T) {
 	full.Store(true)
 	select {
 	case <-refused:
-	case <-time.After(30 * time.Second):
+	case <-time.After(longest):
 		t.Fatal("nothing more was posted")
 	}
 	full.Store(false)

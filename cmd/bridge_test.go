@@ -23,7 +23,7 @@ type dashboardClient struct {
 
 func dial(t *testing.T, url string) *dashboardClient {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	conn, _, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(url, "http")+"/ws", &websocket.DialOptions{Subprotocols: []string{"expertcontroller.v1.json"}})
 	if err != nil {
@@ -36,7 +36,7 @@ func dial(t *testing.T, url string) *dashboardClient {
 
 func (d *dashboardClient) say(text string) {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	if err := d.conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
 		d.t.Fatal(err)
@@ -46,7 +46,7 @@ func (d *dashboardClient) say(text string) {
 // hear reads until a frame of this type comes.
 func (d *dashboardClient) hear(kind string) map[string]any {
 	d.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	for {
 		_, b, err := d.conn.Read(ctx)
@@ -201,7 +201,7 @@ func TestToysOfTheDemo(t *testing.T) {
 // eventually waits for a fact.
 func (p *inProcess) eventually(so func() bool) {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(longest)
 	for !so() {
 		if time.Now().After(deadline) {
 			p.t.Fatal("it does not come")

@@ -34,7 +34,7 @@ func TestDemoResumes(t *testing.T) {
 	args := []string{"demo", "--listen", "127.0.0.1:0", "--http", "127.0.0.1:0", "--data", t.TempDir(), "--speed", "20"}
 	p := serveHere(t, args...)
 	p.waitFor(regexp.MustCompile(`approve demo-1 `))
-	for deadline := time.Now().Add(20 * time.Second); p.run("status", "demo-1").code != 6; {
+	for deadline := time.Now().Add(longest); p.run("status", "demo-1").code != 6; {
 		if time.Now().After(deadline) {
 			t.Fatalf("demo-1 never came:\n%s", p.stderr)
 		}

@@ -212,7 +212,7 @@ func system(names ...string) func() {
 	var ready []string
 	for began := time.Now(); ready == nil; time.Sleep(5 * time.Millisecond) {
 		ready = readyLine.FindStringSubmatch(said.String())
-		if time.Since(began) > 20*time.Second {
+		if time.Since(began) > longest {
 			log.Fatalf("the controller is not ready:\n%s", said)
 		}
 	}
@@ -226,7 +226,7 @@ func system(names ...string) func() {
 // waitForAgents waits until the agent of each system has asked for work: a request for
 // what nobody offers is rejected.
 func waitForAgents(systems []string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), longest)
 	defer cancel()
 	c, err := client.Connect(ctx, client.Options{})
 	if err != nil {

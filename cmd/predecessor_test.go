@@ -195,7 +195,7 @@ func (p *inProcess) play(path string, steps []said) {
 
 // exchange asks, once or until the answer is the recorded one.
 func (p *inProcess) exchange(request, answer said) string {
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); ; time.Sleep(20 * time.Millisecond) {
 		h, err := p.post(request)
 		if err != nil {
 			return err.Error()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
@@ -23,7 +22,7 @@ func TestWhatWasAnsweredCanBeLookedUp(t *testing.T) {
 	defer nc.Close()
 	ask := func(subject, payload string) *nats.Msg {
 		t.Helper()
-		m, err := nc.Request(subject, []byte(payload), 5*time.Second)
+		m, err := nc.Request(subject, []byte(payload), longest)
 		if err != nil {
 			t.Fatalf("%s: %v", subject, err)
 		}

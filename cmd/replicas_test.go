@@ -69,7 +69,7 @@ func TestALongLogIsRead(t *testing.T) {
 	before := first.ask("history", "--limit", "500", "--json")
 	second := start()
 	second.waitFor(regexp.MustCompile(`brought the database up to the log.*entries=11\d\d`))
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(longest)
 	for after := ""; after != before; after = second.ask("history", "--limit", "500", "--json") {
 		if time.Now().After(deadline) {
 			t.Fatalf("the new database differs:\n%s\nfrom:\n%s", clip(after, 2000), clip(before, 2000))

@@ -77,7 +77,7 @@ func listens(address string) func(context.Context) error {
 // connects tells whether a broker at an address takes connections and has JetStream.
 func connects(address string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		connection, err := nats.Connect("nats://"+address, nats.NoReconnect(), nats.Timeout(time.Second))
+		connection, err := nats.Connect("nats://"+address, nats.NoReconnect(), nats.Timeout(5*time.Second))
 		if err != nil {
 			return err
 		}

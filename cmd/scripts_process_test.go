@@ -16,14 +16,15 @@ import (
 	"time"
 )
 
-// Bounds of what a script starts.
+// Bounds of what a script starts: they cost nothing when all is well, and a busy machine
+// takes its time.
 const (
 	// life is how long a process may live, whatever happens to its test.
-	life = 120 * time.Second
+	life = 5 * time.Minute
 	// readyWithin is how long it may take until it is ready.
-	readyWithin = 30 * time.Second
+	readyWithin = 90 * time.Second
 	// goneWithin is how long it may take to stop when asked.
-	goneWithin = 20 * time.Second
+	goneWithin = 60 * time.Second
 )
 
 // crewKey finds a script's crew among its values.
@@ -144,7 +145,7 @@ func (m *member) waitReady() error {
 	defer look.Stop()
 	for {
 		// Somebody else may answer at the same address: only one that lives is ready.
-		try, done := context.WithTimeout(ctx, 2*time.Second)
+		try, done := context.WithTimeout(ctx, 5*time.Second)
 		err := m.ready(try)
 		done()
 		if err == nil && m.running() {

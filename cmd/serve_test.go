@@ -42,7 +42,7 @@ func serveHere(t testing.TB, args ...string) *inProcess {
 // waitFor waits for what the controller says.
 func (p *inProcess) waitFor(what *regexp.Regexp) []string {
 	p.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
+	deadline := time.Now().Add(longest)
 	for time.Now().Before(deadline) {
 		if found := what.FindStringSubmatch(p.stderr.String()); found != nil {
 			return found
@@ -68,7 +68,7 @@ func (p *inProcess) end(want int) {
 		if code != want {
 			p.t.Errorf("it ended with code %d, want %d:\n%s", code, want, p.stderr)
 		}
-	case <-time.After(30 * time.Second):
+	case <-time.After(longest):
 		p.t.Fatalf("it does not stop:\n%s", p.stderr)
 	}
 }

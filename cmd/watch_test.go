@@ -34,7 +34,7 @@ func (p *inProcess) watch(args ...string) *watched {
 // sees waits until the watch has shown something.
 func (w *watched) sees(t *testing.T, words string) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !strings.Contains(w.out.String(), words); {
+	for deadline := time.Now().Add(longest); !strings.Contains(w.out.String(), words); {
 		if time.Now().After(deadline) {
 			t.Fatalf("the watch has not shown %q:\n%s%s", words, w.out, w.errs)
 		}
@@ -50,7 +50,7 @@ func (w *watched) over(t *testing.T) {
 		if code != 0 {
 			t.Errorf("the watch ended with code %d:\n%s%s", code, w.out, w.errs)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(longest):
 		t.Fatalf("the watch has not ended:\n%s%s", w.out, w.errs)
 	}
 }

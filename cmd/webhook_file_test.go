@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -15,15 +16,23 @@ func TestTheControllerOutlivesTheWebhooksFile(t *testing.T) {
 	r := newHooked(t, "", "")
 	p := r.serve()
 	kept := filepath.Join(r.dir, "data", "webhook")
-	move := func(from, to string) {
+	away := kept + ".away"
+	// The controller may be making what it keeps anew at this very moment.
+	place := func(there func() error) {
 		t.Helper()
-		if err := os.Rename(from, to); err != nil {
-			t.Fatal(err)
+		for deadline := time.Now().Add(longest); ; {
+			err := there()
+			if err == nil {
+				return
+			}
+			if err := errors.Join(err, os.RemoveAll(kept)); time.Now().After(deadline) {
+				t.Fatal(err)
+			}
 		}
 	}
 	says := func(code int, text string) {
 		t.Helper()
-		for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
 			is, body := p.get("/webhook")
 			if is == code && strings.Contains(body, text) {
 				break
@@ -37,16 +46,16 @@ func TestTheControllerOutlivesTheWebhooksFile(t *testing.T) {
 		}
 	}
 	r.heard(r.interrupted(p))
-	move(kept, kept+".away")
-	if err := os.WriteFile(kept, nil, 0o600); err != nil {
+	if err := os.Rename(kept, away); err != nil {
 		t.Fatal(err)
 	}
+	place(func() error { return os.WriteFile(kept, nil, 0o600) })
 	r.heard(r.interrupted(p))
 	says(http.StatusServiceUnavailable, "writing how far the webhook got")
 	if err := os.Remove(kept); err != nil {
 		t.Fatal(err)
 	}
-	move(kept+".away", kept)
+	place(func() error { return os.Rename(away, kept) })
 	r.heard(r.interrupted(p))
 	says(http.StatusOK, "")
 	p.end(0)

@@ -56,7 +56,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, q *http.Request) {
 // until waits for what was taken to be so.
 func (r *receiver) until(what string, so func() bool) {
 	r.t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
 		r.mu.Lock()
 		is := so()
 		r.mu.Unlock()

@@ -43,7 +43,7 @@ func TestTheWebhookLosesNothing(t *testing.T) {
 	cycle()
 	expect(2)
 	r.until("a try", func() bool { return r.tries > 0 })
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
 		code, body := p.get("/webhook")
 		_, figures := p.get("/metrics")
 		if code == http.StatusServiceUnavailable && strings.Contains(body, "500 Internal Server Error: not now") && strings.Contains(figures, `expertcontroller_webhook_failing{system="cms"} 1`) {
@@ -67,7 +67,7 @@ func TestTheWebhookLosesNothing(t *testing.T) {
 	r.until("a try after the restart", func() bool { return r.tries > 1 })
 	r.hearing(false)
 	r.until("all", func() bool { return slices.Equal(r.told(), want) })
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); ; time.Sleep(10 * time.Millisecond) {
 		if code, _ := p.get("/webhook"); code == http.StatusOK {
 			break
 		}

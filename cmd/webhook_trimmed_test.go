@@ -17,7 +17,7 @@ func TestTheWebhookGoesOnBehindATrimmedLog(t *testing.T) {
 	p.end(0)
 
 	p = serveHere(t, r.args...)
-	for deadline := time.Now().Add(30 * time.Second); !strings.Contains(p.stderr.String(), "trimmed the log"); time.Sleep(100 * time.Millisecond) {
+	for deadline := time.Now().Add(longest); !strings.Contains(p.stderr.String(), "trimmed the log"); time.Sleep(100 * time.Millisecond) {
 		if r.interrupted(p); time.Now().After(deadline) {
 			t.Fatalf("the log is not trimmed:\n%s", p.stderr.String())
 		}
