@@ -233,7 +233,7 @@ func TestPicturePagesOfDifferentEntries(t *testing.T) {
 	all.Go(func() { f.run(ctx) })
 	defer all.Wait()
 	defer cancel()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for f.entry() == 0 || f.entry() < log.last() {
 		if time.Now().After(deadline) {
 			t.Fatal("the feed shows nothing")
