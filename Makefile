@@ -71,7 +71,7 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 	} | bin/tally
 
 .PHONY: race
-race: check-go bin/nats bin/tally $(NPM) have-jq ## every test with the race detector, the scripts' program too
+race: check-go bin/nats bin/tally $(NPM) have-jq ## every test with the race detector, the scripts' program too; not the masses of one goroutine
 	@echo '== every test with the race detector; the first time this compiles SQLite once more'
 	RACE=1 go test -json -count=1 -timeout 20m -parallel $(PARALLEL) -race ./... | bin/tally
 
@@ -119,7 +119,7 @@ mutants: check-go ## takes rules out of a copy, one at a time, and shows which t
 	go -C tools run ./mutants -root .. $(if $(ONLY),-only '$(ONLY)') $(if $(JSON),-json)
 
 .PHONY: soak
-soak: sqlite bin/nats bin/tally $(NPM) have-jq ## repeats random tests and scripts with new seeds for SOAK=10m
+soak: sqlite bin/nats bin/tally $(NPM) have-jq ## repeats random tests, in their long form and with new seeds, and scripts, for SOAK=10m
 	@echo '== repeating tests that match $(SOAK_TESTS) for $(SOAK)'
 	until=$$(( $$(date +%s) + $$(echo '$(SOAK)' | sed -E 's/h$$/*3600/; s/m$$/*60/; s/s$$//') ))
 	round=0

@@ -182,7 +182,7 @@ func TestOneAddressIsNotAll(t *testing.T) {
 		}()
 		dial := func(from string) net.Conn {
 			t.Helper()
-			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 5 * time.Second}
+			d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(from)}, Timeout: 30 * time.Second}
 			conn, err := d.Dial("tcp", inner.Addr().String())
 			if err != nil {
 				t.Fatal(err)
@@ -194,7 +194,7 @@ func TestOneAddressIsNotAll(t *testing.T) {
 		dial("127.0.0.1")
 		one, two := <-accepted, <-accepted
 		third := dial("127.0.0.1")
-		_ = third.SetReadDeadline(time.Now().Add(5 * time.Second))
+		_ = third.SetReadDeadline(time.Now().Add(30 * time.Second))
 		if _, err := third.Read(make([]byte, 1)); err == nil || strings.Contains(err.Error(), "timeout") {
 			t.Errorf("a third connection stays: %v", err)
 		}

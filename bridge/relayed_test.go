@@ -75,7 +75,7 @@ func relay(t testing.TB, change func(*Options)) *relayed {
 
 func (r *relayed) until(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for !so() {
 		if time.Now().After(deadline) {
 			r.t.Fatalf("never: %s", what)
@@ -91,7 +91,7 @@ func (r *relayed) change(n int) {
 
 // ws opens a websocket.
 func (r *relayed) ws(headers http.Header) (*websocket.Conn, *http.Response, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	conn, answer, err := websocket.Dial(ctx, "ws"+strings.TrimPrefix(r.url, "http")+"/ws", &websocket.DialOptions{Subprotocols: []string{Subprotocol}, HTTPHeader: headers})
 	if err == nil {
@@ -115,7 +115,7 @@ func (r *relayed) open(headers http.Header) *websocket.Conn {
 
 func write(t testing.TB, conn *websocket.Conn, text string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	if err := conn.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
 		t.Fatal(err)
@@ -125,7 +125,7 @@ func write(t testing.TB, conn *websocket.Conn, text string) {
 // await reads until a frame of this type comes.
 func await(t testing.TB, conn *websocket.Conn, kind string) []byte {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	for {
 		_, b, err := conn.Read(ctx)
@@ -145,7 +145,7 @@ func await(t testing.TB, conn *websocket.Conn, kind string) []byte {
 // ended reads until the socket is closed, and gives the bye's code and the close code.
 func ended(t testing.TB, conn *websocket.Conn) (string, websocket.StatusCode) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	code := ""
 	for {

@@ -29,7 +29,7 @@ func BenchmarkStep(b *testing.B) {
 func benchStep(b *testing.B, recoveries int, together bool) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as serve does
 	w := newWorld(b, "cms")
-	w.light = true
+	w.light, w.once = true, true
 	parse := func(line string) Input {
 		in, err := w.parse(splitWords(line))
 		if err != nil {

@@ -24,7 +24,7 @@ func cellsLeadWhereTheySay(t *testing.T, reached map[[2]int]int, many bool) {
 				case was && !says:
 					t.Errorf("%s x %s led to %s, which the table does not list", s, w, state)
 				case says && !was && many:
-					t.Errorf("%s x %s: neither a schedule nor a transcript was led to %s, which the table lists", s, w, state)
+					t.Errorf("%s x %s: neither a schedule nor a transcript was led to %s, which the table lists; go test ./controller -v -run TestRandomSchedules -runs 9000 says which seeds are telling", s, w, state)
 				}
 			}
 		}

@@ -13,7 +13,7 @@ import (
 // A commit waits for company, but neither while somebody waits for what is in it, nor
 // when there is enough, nor when the writer ends.
 func TestCommitsGather(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	s, err := Open(ctx, Options{Path: filepath.Join(t.TempDir(), "store.db")})
 	if err != nil {

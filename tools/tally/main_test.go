@@ -22,7 +22,7 @@ func events(t *testing.T, test string) string {
 			t.Fatal(err)
 		}
 	}
-	cmd := exec.Command("go", "test", "-json", "./...")
+	cmd := exec.Command("go", "test", "-json", "-vet=off", "-ldflags=-s -w", "./...")
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "GOFLAGS=", "GOWORK=off")
 	out, _ := cmd.CombinedOutput() // its code is what tally tells
