@@ -134,7 +134,23 @@ func (r *replica) openBroker(ctx context.Context, o replicaOptions) (err error) 
 		return err
 	}
 	r.broker, err = broker.Open(ctx, r.conn, broker.StreamOptions{Replicas: o.replicas, Synced: r.embedded != nil, Logger: r.log})
+	if err == nil && r.embedded == nil {
+		r.goNear(ctx)
+	}
 	return err
+}
+
+// goNear spares appends a hop, if it can.
+func (r *replica) goNear(ctx context.Context) {
+	server, leads, err := r.broker.Near(ctx)
+	switch {
+	case err != nil:
+		r.log.Warn("the server that leads the log was not found: another one serves as well, a little slower", "error", err)
+	case leads:
+		r.log.Info("connected to the server that leads the log", "server", server)
+	default:
+		r.log.Info("connected to a server that does not lead the log: each decision takes a hop more", "server", server)
+	}
 }
 
 // database is where the database is.

@@ -1,0 +1,62 @@
+package broker_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"expertcontroller/broker/brokertest"
+)
+
+// Wherever a connection began, it ends at the server that leads the log, and the broker
+// works there.
+func TestNear(t *testing.T) {
+	c := brokertest.StartCluster(t, 3)
+	ctx := within(t, 60*time.Second)
+	moved := 0
+	for _, s := range c.Servers {
+		nc := brokertest.Dial(t, s.URL())
+		if got := nc.ConnectedServerName(); got != s.Name() {
+			t.Fatalf("connected to %s, want %s", got, s.Name())
+		}
+		b := brokertest.Open(t, nc, 3)
+		// A slow machine may elect another leader in the middle of it.
+		until(t, "a connection to the leader", func() bool {
+			server, leads, err := b.Near(ctx)
+			if err != nil || nc.ConnectedServerName() != server {
+				t.Fatalf("from %s: got %q, leads %v, %v; connected to %q", s.Name(), server, leads, err, nc.ConnectedServerName())
+			}
+			leader, err := b.Leader(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return leads && leader == server
+		})
+		if nc.ConnectedServerName() != s.Name() {
+			moved++
+		}
+		if _, err := b.Log(system).End(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if moved == 0 {
+		t.Error("nobody had to move: nothing was tried")
+	}
+}
+
+// Where the leader is not among the servers that are known, or nobody answers, it is
+// said, and nothing else.
+func TestNearWithoutAnswer(t *testing.T) {
+	e := brokertest.Start(t)
+	p := between(t, e.URL())
+	b := brokertest.Open(t, brokertest.Dial(t, p.url()), 1)
+	if server, leads, err := b.Near(within(t, 10*time.Second)); err != nil || !leads || server == "" {
+		t.Fatalf("alone: got %q, %v, %v", server, leads, err)
+	}
+	p.deaf.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond)
+	defer cancel()
+	if _, leads, err := b.Near(ctx); err == nil || leads {
+		t.Fatalf("without an answer: leads %v, %v", leads, err)
+	}
+}
