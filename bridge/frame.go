@@ -22,7 +22,7 @@ type part struct {
 func partOf(e *schema.Entry) (*part, error) {
 	p := &part{entry: e.Entry, at: e.At}
 	if e.Checkpoint == nil {
-		for _, d := range e.Documents {
+		for _, d := range worthTelling(e.Documents) {
 			c, err := changeOf(d)
 			if err != nil {
 				return nil, err
@@ -31,7 +31,6 @@ func partOf(e *schema.Entry) (*part, error) {
 				p.changes = append(p.changes, c)
 			}
 		}
-		p.changes = worthTelling(p.changes)
 		for _, c := range p.changes {
 			if err := c.encode(); err != nil {
 				return nil, err

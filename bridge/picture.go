@@ -48,8 +48,6 @@ type change struct {
 	// body is {"key":…,"value":…}, once it is encoded.
 	body []byte
 	gone bool
-	// record: it was never part of the state, so that no picture shows it as open.
-	record bool
 	recoveryOf
 }
 
@@ -62,7 +60,6 @@ func changeOf(d schema.Document) (*change, error) {
 	token, recovery := strings.CutPrefix(d.Key, schema.KeyRecovery)
 	if !recovery {
 		token, recovery = strings.CutPrefix(d.Key, schema.KeyRecord)
-		c.record = recovery
 	}
 	var err error
 	switch {
@@ -144,23 +141,39 @@ type statusHead struct {
 	Request json.RawMessage `json:"request"`
 }
 
-// worthTelling leaves out what no picture would keep: of the records of one entry that
-// never began, the fold drops all but the last ones. A flood of rejected requests so
-// costs a dashboard no more than a few. One that was open is told in any case: a picture
-// would go on showing it so.
-func worthTelling(changes []*change) []*change {
-	var never []*change
-	for _, c := range changes {
-		if c.never && c.record {
-			never = append(never, c)
+// worthTelling leaves out what no picture would keep: of the records of one entry, all of
+// them of requests that never began and ended with it, the fold drops all but the last
+// ones. A flood of rejected requests so costs a dashboard no more than a few, and is not
+// even read. What was open is told in any case: a picture would go on showing it so.
+func worthTelling(documents []schema.Document) []schema.Document {
+	var numbers []uint64
+	for _, d := range documents {
+		if n, ok := neverBegan(d); ok {
+			numbers = append(numbers, n)
 		}
 	}
-	if len(never) <= schema.PictureEnded {
-		return changes
+	if len(numbers) <= schema.PictureEnded {
+		return documents
 	}
-	slices.SortFunc(never, func(a, b *change) int { return lastFirst(a.recoveryOf, b.recoveryOf) })
-	kept := never[:schema.PictureEnded]
-	return slices.DeleteFunc(changes, func(c *change) bool { return c.never && c.record && !slices.Contains(kept, c) })
+	slices.Sort(numbers)
+	first := numbers[len(numbers)-schema.PictureEnded]
+	kept := make([]schema.Document, 0, len(documents)-len(numbers)+schema.PictureEnded)
+	for _, d := range documents {
+		if n, ok := neverBegan(d); !ok || n >= first {
+			kept = append(kept, d)
+		}
+	}
+	return kept
+}
+
+// neverBegan gives the number of a record that was never part of the state.
+func neverBegan(d schema.Document) (number uint64, ok bool) {
+	token, ok := strings.CutPrefix(d.Key, schema.KeyRecord)
+	if !ok {
+		return 0, false
+	}
+	_, number, err := schema.ParseToken(token)
+	return number, err == nil
 }
 
 // lastFirst orders recoveries that have ended.

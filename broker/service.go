@@ -57,6 +57,7 @@ type Service struct {
 	calls   chan struct{}
 	queries chan struct{}
 	stops   chan struct{}
+	workers *workers[question]
 	ctx     context.Context
 	cancel  context.CancelFunc
 	// refused counts what was refused before anybody decided, for the statistics.
@@ -84,6 +85,7 @@ func (b *Broker) Serve(c ServiceConfig) (*Service, error) {
 	}
 	s := &Service{c: c, nc: b.nc, calls: make(chan struct{}, c.Calls), queries: make(chan struct{}, c.Queries), stops: make(chan struct{}, interruptsAtOnce)}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.workers = newWorkers(s.ctx, s.answer)
 	m, err := micro.AddService(b.nc, micro.Config{
 		Name: schema.ServiceName, Version: c.Version,
 		Description: "recoveries for a system under control",
@@ -145,14 +147,16 @@ func (s *Service) take(e endpoint) func(micro.Request) {
 			return
 		}
 		s.under.Add(1)
-		go func() {
-			defer func() {
-				s.under.Add(-1)
-				<-places
-			}()
-			s.answer(subject, reply, payload, work)
-		}()
+		s.workers.hand(question{subject, reply, payload, work, places})
 	}
+}
+
+// question is a message that has its place among those under way.
+type question struct {
+	subject, reply string
+	payload        []byte
+	work           answering
+	places         chan struct{}
 }
 
 // call reads who asks from the subject, exactly.
@@ -170,11 +174,15 @@ func (s *Service) call(parse func(subject string) (schema.Sender, error)) answer
 
 type answering func(ctx context.Context, subject string, payload []byte) ([]byte, *schema.Error)
 
-func (s *Service) answer(subject, reply string, payload []byte, work answering) {
+func (s *Service) answer(q question) {
+	defer func() {
+		s.under.Add(-1)
+		<-q.places
+	}()
 	ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
 	defer cancel()
-	body, e := s.guarded(ctx, subject, payload, work)
-	s.send(subject, reply, body, e)
+	body, e := s.guarded(ctx, q.subject, q.payload, q.work)
+	s.send(q.subject, q.reply, body, e)
 }
 
 // guarded keeps one message from ending the process for everybody.

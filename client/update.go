@@ -2,6 +2,7 @@ package client
 
 import (
 	"strings"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -21,9 +22,42 @@ type Update struct {
 	Missed uint64
 }
 
+// entryOf reads an entry that was heard. unread leaves out what came in, which is half of
+// what there is to read in a flood of requests.
+func entryOf(payload []byte, unread bool) (schema.Entry, error) {
+	if !unread {
+		return schema.Read[schema.Entry](payload)
+	}
+	e, err := schema.Read[outcome](payload)
+	return schema.Entry{
+		Type: e.Type, System: e.System, Entry: e.Entry, Lineage: e.Lineage, Previous: e.Previous, ID: e.ID, At: e.At, Replica: e.Replica,
+		Rules: e.Rules, Build: e.Build, Events: e.Events, Documents: e.Documents, Checkpoint: e.Checkpoint,
+	}, err
+}
+
+// outcome is an entry without its inputs.
+type outcome struct {
+	Type       string                 `json:"type"`
+	System     string                 `json:"system"`
+	Entry      uint64                 `json:"entry"`
+	Lineage    string                 `json:"lineage"`
+	Previous   string                 `json:"previous"`
+	ID         string                 `json:"id"`
+	At         time.Time              `json:"at"`
+	Replica    string                 `json:"replica"`
+	Rules      int                    `json:"rules"`
+	Build      string                 `json:"build"`
+	Events     []schema.Event         `json:"events"`
+	Documents  []schema.Document      `json:"documents"`
+	Checkpoint *schema.CheckpointPart `json:"checkpoint"`
+}
+
 // update reads an entry; a document that can't be read is an error, since what is
 // shown would be wrong.
 func update(e schema.Entry, unread bool) (Update, error) {
+	if unread {
+		e.Inputs = nil
+	}
 	u := Update{Entry: e, Events: make([]schema.Event, len(e.Events))}
 	for i, ev := range e.Events {
 		ev.Entry = e.Entry

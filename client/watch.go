@@ -38,8 +38,8 @@ func (c *Client) Watch(ctx context.Context, token string, after uint64, fn func(
 	return c.watch(ctx, token, after, false, fn)
 }
 
-// Follow is Watch for who folds the documents himself: Statuses stay empty, so that what
-// nobody looks at is not read.
+// Follow is Watch for who folds the documents himself: Statuses and the entry's Inputs stay
+// empty, so that what nobody looks at is not read.
 func (c *Client) Follow(ctx context.Context, after uint64, fn func(Update) error) error {
 	return c.watch(ctx, "", after, true, fn)
 }
@@ -64,7 +64,7 @@ type watch struct {
 	c      *Client
 	doing  string
 	tokens map[string]bool
-	// unread leaves the statuses as they are.
+	// unread leaves the statuses as they are, and the inputs out.
 	unread bool
 	fn     func(Update) error
 	// last is the entry delivered last, of the log with this lineage.
@@ -151,7 +151,7 @@ func (w *watch) listen(changes chan *nats.Msg) (*nats.Subscription, error) {
 
 // change takes a change that was heard. behind: entries before it are missing.
 func (w *watch) change(m *nats.Msg) (behind bool, err error) {
-	e, err := schema.Read[schema.Entry](m.Data)
+	e, err := entryOf(m.Data, w.unread)
 	if err != nil || e.Entry == 0 {
 		w.c.logger.Warn("a change that is no entry", "subject", m.Subject, "error", err)
 		return false, nil

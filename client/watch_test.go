@@ -80,7 +80,7 @@ func TestWatchFrom(t *testing.T) {
 		}
 		return nil
 	})
-	if !errors.Is(err, errEnough) || len(unread) != 11 || len(unread[10].Entry.Documents) == 0 || len(unread[10].Statuses) != 0 {
+	if !errors.Is(err, errEnough) || len(unread) != 11 || len(unread[10].Entry.Documents) == 0 || len(unread[10].Entry.Inputs) != 0 || len(unread[10].Statuses) != 0 {
 		t.Fatal("followed without reading the statuses:", err, len(unread))
 	}
 }

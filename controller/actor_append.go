@@ -66,6 +66,8 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.folded(r)
 	// The answers first: the database is woken by what it gets, and would be in their way.
 	a.act(t)
+	// Its hash was made of these very bytes a moment ago: nobody has to compare them again.
+	r.Payload = nil
 	return true, a.project(r)
 }
 

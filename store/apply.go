@@ -78,6 +78,11 @@ func (s *Store) apply(ctx context.Context, batch []Applied, all []folded) error 
 		if err := tx.flush(); err != nil {
 			return err
 		}
+		for _, m := range merged {
+			if err := m.writeTexts(tx); err != nil {
+				return err
+			}
+		}
 		// Positions come last, when all else is written: after an error of the disk SQLite has
 		// taken back what was there, and what comes then stands for itself.
 		for _, m := range merged {

@@ -24,6 +24,8 @@ type merge struct {
 	facets    map[[2]int64]struct{}
 	problems  map[problem]struct{}
 	hours     map[int64][2]uint64
+	// texts are the chunks of records whose problems may have changed.
+	texts map[int64]struct{}
 }
 
 // problem is one that a record covers.
@@ -37,6 +39,7 @@ func (s *Store) startMerge(name string) *merge {
 	m := &merge{
 		name: name, documents: map[string]schema.Document{}, records: map[uint64]record{},
 		facets: map[[2]int64]struct{}{}, problems: map[problem]struct{}{}, hours: map[int64][2]uint64{},
+		texts: map[int64]struct{}{},
 	}
 	m.system, m.at, m.through = s.place(name)
 	return m
@@ -128,6 +131,7 @@ func (m *merge) addRecord(tx *transaction, r record) error {
 			continue
 		}
 		m.problems[covered] = struct{}{}
+		m.texts[id>>chunkBits] = struct{}{}
 		if err := tx.add(tableProblems, id, whose, p.ID); err != nil {
 			return err
 		}
@@ -229,6 +233,16 @@ func (m *merge) write(tx *transaction) error {
 	for hour, span := range m.hours {
 		if err := tx.add(tableHours, m.system, hour, int64(span[0]), int64(span[1])); err != nil {
 			return err
+		}
+	}
+	return nil
+}
+
+// writeTexts writes the texts of what was changed, when all problems are written.
+func (m *merge) writeTexts(tx *transaction) error {
+	for _, chunk := range slices.Sorted(maps.Keys(m.texts)) {
+		if _, err := tx.stmt(tx.statements.putTexts).Exec(chunk, chunk<<chunkBits, (chunk+1)<<chunkBits); err != nil {
+			return fmt.Errorf("writing to problem_texts: %w", err)
 		}
 	}
 	return nil

@@ -120,7 +120,7 @@ func TestTextsOfAnOlderDatabase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{`DROP TRIGGER problems_text`, `DROP TABLE problem_texts`, `PRAGMA user_version = 3`} {
+	for _, statement := range []string{`DROP TABLE problem_texts`, `PRAGMA user_version = 3`} {
 		if _, err := db.ExecContext(ctx, statement); err != nil {
 			t.Fatal(err)
 		}

@@ -80,6 +80,7 @@ type statements struct {
 	findTerm  *sqlx.Stmt
 	addTerm   *sqlx.Stmt
 	putSystem *sqlx.Stmt
+	putTexts  *sqlx.Stmt
 	all       []*sqlx.Stmt
 }
 
@@ -110,6 +111,11 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 	s.putSystem = statement(`INSERT INTO systems (id, name, created, sequence, at, entry, hash, lineage) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET created = excluded.created, sequence = excluded.sequence, at = excluded.at,
 		entry = excluded.entry, hash = excluded.hash, lineage = excluded.lineage`)
+	// In the order of the primary key. What is the same already is not written again.
+	s.putTexts = statement(`INSERT INTO problem_texts (chunk, ids)
+		SELECT ?, char(10) || group_concat(substr(id, 1, instr(id || char(0), char(0)) - 1), char(10)) || char(10)
+		FROM problems WHERE record >= ? AND record < ? HAVING count(*) > 0
+		ON CONFLICT (chunk) DO UPDATE SET ids = excluded.ids WHERE ids <> excluded.ids`)
 	if failed != nil {
 		return nil, errors.Join(failed, s.close())
 	}
