@@ -34,9 +34,9 @@ export async function decide(prompt: string, d: Decision, what: string): Promise
   return post(prompt, token, what, path(systemOf(token), 'prompts', prompt, 'decision'), d)
 }
 
-/** interrupt stops a recovery. */
-export async function interrupt(token: string, note: string): Promise<Sent> {
-  return post(token, token, `interrupt ${token}`, path(systemOf(token), 'recoveries', token, 'interrupt'), note ? { note } : {})
+/** interrupt stops a recovery, or withdraws one that waits. */
+export async function interrupt(token: string, note: string, word: 'interrupt' | 'withdraw'): Promise<Sent> {
+  return post(token, token, `${word} ${token}`, path(systemOf(token), 'recoveries', token, 'interrupt'), note ? { note } : {})
 }
 
 /** post sends a message and keeps what became of it under what it is about. */

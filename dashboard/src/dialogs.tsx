@@ -129,15 +129,17 @@ function Interrupt({ token }: { token: string }) {
   const [note, set] = useState('')
   const p = world.pictures.get(systemOf(token))
   const s = recovery(p, token)
+  // One that waits for its turn is withdrawn, in the log's word, too.
+  const waits = s?.state === 'postponed'
   const granted = s?.steps.some(x => x.attempts?.some(a => a.state === 'granted'))
   return (
-    <Dialog title={`Interrupt ${token}?`} onClose={closeDialog}>
+    <Dialog title={`${waits ? 'Withdraw' : 'Interrupt'} ${token}?`} onClose={closeDialog}>
       {s && !s.terminal
         ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{s.state === 'unclear' ? 'Nobody knows what it did: the question stays open until it is answered. Then ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
         : <p>{token} has ended already.</p>}
       <label>Note, for the next shift<textarea rows={2} maxLength={2000} value={note} onInput={e => set(e.currentTarget.value)} /></label>
       <div class="buttons">
-        <Act kind="danger" off={whyOff(systemOf(token))} onAct={() => { closeDialog(); void interrupt(token, note) }}>Interrupt it</Act>
+        <Act kind="danger" off={whyOff(systemOf(token))} onAct={() => { closeDialog(); void interrupt(token, note, waits ? 'withdraw' : 'interrupt') }}>{waits ? 'Withdraw it' : 'Interrupt it'}</Act>
         <Act kind="plain" onAct={closeDialog}>Back</Act>
       </div>
     </Dialog>

@@ -27,6 +27,7 @@ test('modes, notes, holds, an action by hand, the handover', async ({ page, plan
   await expect(page.getByRole('region', { name: 'Holds' })).toContainText('declined')
   await page.getByRole('button', { name: /Lift the hold/ }).click()
   await expect(page.getByText('Nothing is held.')).toBeVisible()
+  await expect(page.locator('.outcome').last()).toContainText('is lifted')
   await page.getByRole('link', { name: 'Live' }).click()
   await page.getByRole('button', { name: 'Mode: approval…' }).click()
   await page.getByRole('radio', { name: /Manual/ }).check()

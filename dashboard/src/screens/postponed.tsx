@@ -7,15 +7,18 @@ import { post } from '../decision.ts'
 import { openDialog } from '../dialogs.tsx'
 import { inWords, who, whole } from '../format.ts'
 import { holds, postponed, type Picture } from '../picture.ts'
-import { Outcome } from '../live/outcome.tsx'
+import { Earlier, Outcome } from '../live/outcome.tsx'
 import { whyOff } from '../why.ts'
 import type { Hold } from '../words.ts'
 
 export function Postponed({ p }: { p: Picture }) {
   const list = postponed(p)
+  // What became of a click is told beside its row, and here once the row has gone.
+  const rows = new Set([...list.map(s => s.token), ...held(p).map(aboutHold)])
   return (
     <div class="page">
       <h1 tabIndex={-1}>Postponed</h1>
+      <Earlier elsewhere={x => rows.has(x.about)}>{null}</Earlier>
       {list.length ? (
         <div class="scroll" role="region" aria-label="Postponed recoveries" tabIndex={0}>
           <table class="lines">
@@ -46,10 +49,18 @@ function Left({ t }: { t: string }) {
   return <>{left > 0 ? `in ${whole(left)}` : 'now'}, at <Clock t={t} /></>
 }
 
+function held(p: Picture): Hold[] {
+  return holds(p).filter(h => until(h.until) > 0)
+}
+
+function aboutHold(h: Hold): string {
+  return `hold ${h.expert} ${h.key || h.problem || ''}`
+}
+
 /** Holds are the problems whose requests are turned away. */
 export function Holds({ p }: { p: Picture }) {
   useNow(5000)
-  const list = holds(p).filter(h => until(h.until) > 0)
+  const list = held(p)
   return (
     <section aria-labelledby="holds-title">
       <h2 id="holds-title">Held: turned away for a while</h2>
@@ -67,7 +78,7 @@ export function Holds({ p }: { p: Picture }) {
 
 function Row({ p, h }: { p: Picture; h: Hold }) {
   const name = h.key || h.problem || ''
-  const about = `hold ${h.expert} ${name}`
+  const about = aboutHold(h)
   const lift = () => post(about, '', `the hold on ${name} is lifted`, path(p.system, 'holds'), { expert: h.expert, ...(h.key ? { key: h.key } : { problem: h.problem }), for: '0s' })
   return (
     <tr>
