@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -167,20 +170,37 @@ func standIn(path string) bool {
 	return err == nil && target == self
 }
 
+// What says how to reach the broker: by a flag, too, or by a variable alone, or so that it
+// may mean a file of the script.
+var (
+	hasFlag = map[string]string{
+		"NATS_URL": "--server", "NATS_USER": "--user", "NATS_PASSWORD": "--password", "EXPERTCONTROLLER_SYSTEM": "--system",
+	}
+	hasNone = []string{"NATS_CONTEXT", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_TOKEN", "NATS_INBOX_PREFIX"}
+)
+
 // connectionFlags says with flags what a script's variables say about the connection; not
-// ok: one of them has no flag, or means a file of the script.
+// ok: one of them has no flag.
 func connectionFlags(variable func(string) string) (flags []string, ok bool) {
-	for _, name := range []string{"NATS_CONTEXT", "NATS_CREDS", "NATS_NKEY", "NATS_CERT", "NATS_KEY", "NATS_CA", "NATS_INBOX_PREFIX"} {
+	for _, name := range hasNone {
 		if variable(name) != "" {
 			return nil, false
 		}
 	}
-	for name, flag := range map[string]string{
-		"NATS_URL": "--server", "NATS_USER": "--user", "NATS_PASSWORD": "--password", "EXPERTCONTROLLER_SYSTEM": "--system",
-	} {
+	for name, flag := range hasFlag {
 		if value := variable(name); value != "" {
 			flags = append(flags, flag+"="+value)
 		}
 	}
 	return flags, true
+}
+
+// onlyTheScripts keeps what this user has set for the nats command out of looks in this
+// process, as it is kept out of the scripts' own.
+func onlyTheScripts(t *testing.T) {
+	t.Helper()
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	for _, name := range slices.AppendSeq(slices.Clone(hasNone), maps.Keys(hasFlag)) {
+		t.Setenv(name, "")
+	}
 }
