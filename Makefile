@@ -64,7 +64,7 @@ test: sqlite ## all that a change must pass: generated files, vet, staticcheck, 
 	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
 	{ code=0
 	  go test -json -count=1 -timeout 10m -parallel $(PARALLEL) ./... || code=1
-	  go test -json -count=1 -timeout 10m -race -short $(RACE_LIGHT) || code=1
+	  go test -json -count=1 -timeout 10m -race $(RACE_LIGHT) || code=1
 	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
 	  (cd dashboard && TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test) || code=1
 	  exit $$code

@@ -46,10 +46,6 @@ func TestReplicasTakeOver(t *testing.T) {
 
 // A database that is new is brought up to a long log in bulk, and holds the same.
 func TestALongLogIsRead(t *testing.T) {
-	if testing.Short() {
-		t.Log("a short log is read in other tests")
-		return
-	}
 	url := newBroker(t)
 	start := func() *inProcess {
 		return serveHere(t, "serve", "--server", url, "--http", "127.0.0.1:0", "--data", t.TempDir(), "--log-level", "debug")
