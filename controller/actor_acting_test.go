@@ -59,6 +59,14 @@ func (r *replica) stateOf(token string) (state string) {
 	return state
 }
 
+// stands fails where a recovery is in another state.
+func (r *replica) stands(token, want string) {
+	r.t.Helper()
+	if is := r.stateOf(token); is != want {
+		r.t.Fatalf("%s is %s, not %s", token, is, want)
+	}
+}
+
 // An agent asks for work, claims, is granted, reports; the bell rang when there was work.
 func TestActorServesAnAgent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -76,9 +84,7 @@ func TestActorServesAnAgent(t *testing.T) {
 			t.Fatalf("%+v", in)
 		}
 		r.must(schema.Recorded, schema.RoleAgent, "l0", schema.KindResult, &schema.Result{Type: schema.Type(schema.KindResult), Work: work, Claim: "c1", Outcome: schema.OutcomeDone})
-		if s := r.stateOf("cms-1"); s != schema.Observing {
-			t.Fatal(s)
-		}
+		r.stands("cms-1", schema.Observing)
 		r.stop()
 	})
 }

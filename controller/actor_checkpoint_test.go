@@ -52,24 +52,34 @@ func TestActorCheckpoints(t *testing.T) {
 	})
 }
 
+// meetsFirstPart has something happen to the first part of a checkpoint that is appended,
+// and tells whether one was.
+func (c *cluster) meetsFirstPart(fate func(*schema.Entry) fault) *bool {
+	met := false
+	c.log.fault = func(_ string, e *schema.Entry) fault {
+		if e.Checkpoint == nil || met {
+			return noFault
+		}
+		met = true
+		return fate(e)
+	}
+	return &met
+}
+
 // An entry of somebody else between the parts makes a checkpoint void; another follows.
 func TestActorCheckpointIsVoidAndMadeAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 10 })
 		r.ready()
-		once := true
-		c.log.fault = func(_ string, e *schema.Entry) fault {
-			if e.Checkpoint != nil && once {
-				once = false
-				other := *e
-				other.Checkpoint, other.Documents, other.ID, other.Replica = nil, nil, "other", "other"
-				c.log.mu.Lock()
-				c.log.put("other", mustEncode(t, &other))
-				c.log.mu.Unlock()
-			}
+		c.meetsFirstPart(func(e *schema.Entry) fault {
+			other := *e
+			other.Checkpoint, other.Documents, other.ID, other.Replica = nil, nil, "other", "other"
+			c.log.mu.Lock()
+			c.log.put("other", mustEncode(t, &other))
+			c.log.mu.Unlock()
 			return noFault
-		}
+		})
 		for i := range 40 {
 			notes(r, fmt.Sprint(i))
 		}
@@ -87,14 +97,7 @@ func TestActorCheckpointPartNotSent(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", func(c *Config) { c.CheckpointEntries = 300 })
 		r.ready()
-		lost := false
-		c.log.fault = func(_ string, e *schema.Entry) fault {
-			if e.Checkpoint != nil && !lost {
-				lost = true
-				return notSent
-			}
-			return noFault
-		}
+		lost := c.meetsFirstPart(func(*schema.Entry) fault { return notSent })
 		long := strings.Repeat("x", 2000)
 		for i := range 400 {
 			r.call(schema.RoleOperator, "anna", schema.KindHold, &schema.Hold{Type: schema.Type(schema.KindHold), Expert: "daq", Problem: fmt.Sprint(i), For: schema.Duration(time.Hour), Note: long})
@@ -110,7 +113,7 @@ func TestActorCheckpointPartNotSent(t *testing.T) {
 				t.Fatalf("part %d of %d stands where part %d should", e.Checkpoint.Part, e.Checkpoint.Of, part)
 			}
 		}
-		if !lost {
+		if !*lost {
 			t.Fatal("no part was lost: the test shows nothing")
 		}
 		r.stop()

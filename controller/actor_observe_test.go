@@ -130,13 +130,9 @@ func TestActorObservesUnclaimed(t *testing.T) {
 		r.asked()
 		r.approve("cms-1.p1")
 		time.Sleep(29 * time.Second)
-		if s := r.stateOf("cms-1"); s != schema.Running {
-			t.Fatal(s)
-		}
+		r.stands("cms-1", schema.Running)
 		time.Sleep(2 * time.Second)
-		if s := r.stateOf("cms-1"); s != schema.Failed {
-			t.Fatal(s)
-		}
+		r.stands("cms-1", schema.Failed)
 		r.stop()
 	})
 }
@@ -155,13 +151,9 @@ func TestActorObservesExperts(t *testing.T) {
 			time.Sleep(9 * time.Second)
 			r.Alive("daq")
 		}
-		if s := r.stateOf("cms-1"); s != schema.AwaitingApproval {
-			t.Fatal(s)
-		}
+		r.stands("cms-1", schema.AwaitingApproval)
 		time.Sleep(11 * time.Second)
-		if s := r.stateOf("cms-1"); s != schema.Cancelled {
-			t.Fatal(s)
-		}
+		r.stands("cms-1", schema.Cancelled)
 		entry := r.Entry()
 		r.Alive("daq")
 		await(t, "the sign of life to be logged", func() bool { return r.Entry() == entry+1 })

@@ -145,14 +145,7 @@ func TestActorHalvesWhatIsTooLarge(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", func(c *Config) { c.step = big(100 << 10) })
 		r.ready()
-		c.log.fault = func(string, *schema.Entry) fault { return slowStore }
-		var all sync.WaitGroup
-		for i := range 40 {
-			all.Go(func() {
-				r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
-			})
-		}
-		all.Wait()
+		notesAtOnce(c, r, 40).Wait()
 		once(t, c, 40)
 		if r.Counters().Remade == 0 || r.Counters().LargestBatch > 10 || r.Counters().LargestBatch < 5 {
 			t.Fatalf("%+v", r.Counters())

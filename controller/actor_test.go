@@ -70,19 +70,26 @@ func TestActorKnowsWhatItWrote(t *testing.T) {
 	})
 }
 
+// notesAtOnce sends notes on goroutines of their own, while each append takes its time. The
+// group is done when all are answered.
+func notesAtOnce(c *cluster, r *replica, n int) *sync.WaitGroup {
+	c.log.fault = func(string, *schema.Entry) fault { return slowStore }
+	all := new(sync.WaitGroup)
+	for i := range n {
+		all.Go(func() {
+			r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
+		})
+	}
+	return all
+}
+
 // While an append is under way, calls gather, and share the next entry.
 func TestActorGroupCommits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", nil)
 		r.ready()
-		c.log.fault = func(string, *schema.Entry) fault { return slowStore }
-		var all sync.WaitGroup
-		for i := range 100 {
-			all.Go(func() {
-				r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
-			})
-		}
+		all := notesAtOnce(c, r, 100)
 		all.Wait()
 		if n := len(c.log.entries(t)); n > 2 {
 			t.Fatalf("100 calls took %d entries", n)
@@ -327,13 +334,7 @@ func TestActorDrains(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", nil)
 		r.ready()
-		c.log.fault = func(string, *schema.Entry) fault { return slowStore }
-		var all sync.WaitGroup
-		for i := range 10 {
-			all.Go(func() {
-				r.must(schema.Refused, schema.RoleOperator, "anna", schema.KindNote, testNote("cms-9", "x", fmt.Sprint(i)))
-			})
-		}
+		all := notesAtOnce(c, r, 10)
 		time.Sleep(10 * time.Millisecond)
 		if err := r.stop(); err != nil {
 			t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"expertcontroller/agent"
 	"expertcontroller/schema"
 )
 
@@ -76,6 +77,28 @@ func (s *stage) left(t *testing.T) (pid int) {
 	return pid
 }
 
+// stopped runs an action and stops it once it is ready, which does not take it long.
+func (s *stage) stopped(t *testing.T, action string) agent.Outcome {
+	t.Helper()
+	ctx, stop := context.WithCancelCause(t.Context())
+	var asked time.Time
+	go func() {
+		for !strings.Contains(s.reported(), "ready") && t.Context().Err() == nil {
+			time.Sleep(5 * time.Millisecond)
+		}
+		asked = time.Now()
+		stop(anna)
+	}()
+	out := s.run(ctx, action, "")
+	if ctx.Err() == nil {
+		t.Fatalf("%s ended by itself: %+v", action, out)
+	}
+	if took := time.Since(asked); took > 15*time.Second {
+		t.Errorf("it ended %s after it was asked to", took)
+	}
+	return out
+}
+
 // A program that gives more data than is taken is not kept waiting by that.
 func TestTooMuchDataStopsNobody(t *testing.T) {
 	out := newHostile(t).run(t.Context(), "talks", "")
@@ -89,20 +112,9 @@ func TestTooMuchDataStopsNobody(t *testing.T) {
 // abort it is not said that nothing acts any more.
 func TestWhatHidesIsNotForgotten(t *testing.T) {
 	s := newHostile(t)
-	ctx, stop := context.WithCancelCause(t.Context())
-	go func() {
-		for !strings.Contains(s.reported(), "ready") && t.Context().Err() == nil {
-			time.Sleep(5 * time.Millisecond)
-		}
-		stop(anna)
-	}()
-	begun := time.Now()
-	out := s.run(ctx, "hides", "")
+	out := s.stopped(t, "hides")
 	s.left(t)
 	holds(t, out, schema.OutcomeUnknown, "still holds its output open")
-	if took := time.Since(begun); took > 15*time.Second {
-		t.Errorf("it took %s", took)
-	}
 }
 
 // A failure beside which something goes on is no failure that another attempt may follow.
@@ -116,16 +128,5 @@ func TestAFailureThatLeavesSomethingIsUnknown(t *testing.T) {
 // A program whose first thread has ended is not over: it is asked, and killed.
 func TestAProgramWithoutItsFirstThreadIsEnded(t *testing.T) {
 	s := newHostile(t)
-	ctx, stop := context.WithCancelCause(t.Context())
-	go func() {
-		for !strings.Contains(s.reported(), "ready") && t.Context().Err() == nil {
-			time.Sleep(5 * time.Millisecond)
-		}
-		stop(anna)
-	}()
-	begun := time.Now()
-	holds(t, s.run(ctx, "headless", ""), schema.OutcomeAborted, "was killed with all of its group")
-	if took := time.Since(begun); took > 15*time.Second {
-		t.Errorf("it took %s", took)
-	}
+	holds(t, s.stopped(t, "headless"), schema.OutcomeAborted, "was killed with all of its group")
 }
