@@ -5,7 +5,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -167,5 +169,16 @@ func TestContext(t *testing.T) {
 	cancel()
 	if _, err := Connect(ctx, Options{Servers: b.ClientURL()}); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
+	}
+	// Nothing is dialled either: a connection that is there before one looks would be kept.
+	var dialled atomic.Bool
+	for range 100 {
+		if _, err := dial(ctx, func() (*nats.Conn, error) { dialled.Store(true); return nil, nil }); !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+		runtime.Gosched()
+	}
+	if dialled.Load() {
+		t.Fatal("it dials for somebody who no longer wants to connect")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,27 @@ func TestRandomValuesAreWrittenAsEver(t *testing.T) {
 		fill(t, v.Elem(), 0)
 		bothWays(t, v.Interface())
 	})
+}
+
+// What was encoded stays as it was, whatever is encoded after it in the same place.
+func TestAPayloadIsItsOwn(t *testing.T) {
+	encode := func(v any) []byte {
+		out, err := Encode(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for _, n := range []int{1, 1000, largestDesk - 2, largestDesk, 4 * largestDesk} {
+		first, other := strings.Repeat("a", n), strings.Repeat("b", n)
+		out := encode(&first)
+		for range 10 {
+			encode(&other)
+		}
+		if string(out) != `"`+first+`"` {
+			t.Errorf("another payload stands where one of %d bytes stood", n)
+		}
+	}
 }
 
 var hardTexts = []string{"", "plain", "a\"b\\c/", "<&>", "\x00\x1f\x7f\b\f\n\r\t", "ä€𝄞", "\xff\xc3", "\u2028\u2029", "\ufffd", "\xe2\x80"}
