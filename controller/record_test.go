@@ -1,0 +1,66 @@
+package controller
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"expertcontroller/schema"
+)
+
+// What a request leaves behind that becomes no recovery says who asked for what, when, and
+// what was answered: all that its recovery would have said.
+func TestARecordSaysWhatWasAsked(t *testing.T) {
+	w := newWorld(t, "cms")
+	daq := schema.By{Role: schema.RoleExpert, Name: "daq", Via: schema.ViaCall}
+	since := w.now.Add(-time.Minute)
+	asks := func(id, problem, relation string) schema.Answer {
+		w.now = w.now.Add(time.Second)
+		m := &schema.Request{Type: schema.Type(schema.KindRequest), ID: id, Priority: 7,
+			Problem: schema.Problem{ID: problem, Title: "FED stuck", Description: "FED 1467 is busy", Key: problem, Since: &since, Context: map[string]string{"fed": "1467"}},
+			Steps:   []schema.Step{{Title: "one", Action: "recycle"}}}
+		if relation != "" {
+			m.Relation = &schema.Relation{Kind: relation, To: "cms-1"}
+		}
+		return w.step(w.input(daq, schema.KindRequest, id, m)).Answers[0]
+	}
+	document := func(key string) (s schema.Status) {
+		t.Helper()
+		for _, doc := range w.entries[len(w.entries)-1].Documents {
+			if doc.Key == key {
+				var err error
+				if s, err = schema.Read[schema.Status](doc.Value); err != nil {
+					t.Fatal(err)
+				}
+				return s
+			}
+		}
+		t.Fatalf("there is no %s", key)
+		return s
+	}
+	w.step(w.input(schema.By{Role: schema.RoleAgent, Name: "l0"}, schema.KindOffered, "", &schema.Offered{
+		Type: schema.Type(schema.KindOffered), Actions: []schema.Action{{Name: "*"}}, Simulated: true}))
+	asks("a", "1", "")
+	recovery := document(schema.KeyRecovery + "cms-1")
+
+	for _, c := range []struct{ id, relation, state, kind, joined, says string }{
+		{"b", "", schema.RejectedState, schema.EventRejected, "", ""},
+		{"c", schema.Continue, schema.Joined, schema.EventJoined, "cms-1", "joins cms-1: "},
+	} {
+		answer := asks(c.id, c.id, c.relation)
+		got := document(schema.KeyRecord + answer.Token)
+		want := recovery
+		want.Token, want.RequestID, want.Entry, want.Created, want.Updated, want.Ended = answer.Token, c.id, w.state.Position.Entry, w.now, w.now, &w.now
+		want.State, want.Terminal, want.Joined, want.Reason = c.state, true, c.joined, got.Reason
+		want.Problems[0].ID, want.Problems[0].Key = c.id, c.id
+		want.Event = schema.Event{Kind: c.kind, At: w.now, By: daq, Text: c.says + got.Reason.Text, Token: answer.Token}
+		// What only a recovery has.
+		want.Steps, want.Request, want.Defaults, want.Prompt, want.Prompts, want.Deadline, want.PollAfter = []schema.StepStatus{}, got.Request, nil, nil, 0, nil, 0
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("the record of a request that was %s is\n%s\nwant\n%s", c.state, w.written(got), w.written(want))
+		}
+		if c.state == schema.RejectedState && !reflect.DeepEqual(got.Reason, answer.Reason) {
+			t.Errorf("the record says %+v, the answer %+v", got.Reason, answer.Reason)
+		}
+	}
+}
