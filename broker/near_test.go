@@ -2,8 +2,11 @@ package broker_test
 
 import (
 	"context"
+	"net"
 	"testing"
 	"time"
+
+	"github.com/nats-io/nats.go"
 
 	"expertcontroller/broker/brokertest"
 )
@@ -58,5 +61,45 @@ func TestNearWithoutAnswer(t *testing.T) {
 	defer cancel()
 	if _, leads, err := b.Near(ctx); err == nil || leads {
 		t.Fatalf("without an answer: leads %v, %v", leads, err)
+	}
+}
+
+// A server whose machine is off, so that nobody even refuses, comes before the leader's, and
+// takes all the time that there is for the search: what is asked next has a connection all
+// the same.
+func TestNearBehindAServerThatIsOff(t *testing.T) {
+	off, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer off.Close()
+	c := brokertest.StartCluster(t, 3)
+	ctx := within(t)
+	leader, err := brokertest.Open(t, brokertest.Dial(t, c.Servers[0].URL()), 3).Leader(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := "", ""
+	for _, s := range c.Servers {
+		if s.Name() == leader {
+			to = s.URL()
+		} else {
+			from = s.URL()
+		}
+	}
+	// As broker.Connect does it, but in this order.
+	nc, err := nats.Connect(from+",nats://"+off.Addr().String()+","+to, nats.DontRandomize(), nats.IgnoreDiscoveredServers(),
+		nats.MaxReconnects(-1), nats.ReconnectBufSize(-1), nats.Timeout(5500*time.Millisecond))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(nc.Close)
+	b := brokertest.Open(t, nc, 3)
+	server, leads, err := b.Near(ctx)
+	if err != nil || server == "" {
+		t.Errorf("got %q, leads %v, %v", server, leads, err)
+	}
+	if _, err := b.Log(system).End(ctx); err != nil {
+		t.Errorf("after the search: %v", err)
 	}
 }
