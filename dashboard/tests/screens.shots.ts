@@ -40,7 +40,7 @@ async function visit(plant: Plant, page: Page, path: string, name: string, more:
   await shoot(page, name, more)
 }
 
-// As CMS has it: the system is watched for 20 s. What fails fails soon.
+// As CMS has it: the system is watched for 20 s. What fails does so soon.
 const CMS = SILENT.replace('observe: 10s', 'observe: 20s').replace('offer_timeout: 1m', 'offer_timeout: 5s')
 test.use({ options: { speed: 4, policy: CMS } })
 
