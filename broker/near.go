@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// nearWithin bounds the search for the leader's server: being near it is worth a moment
-// at the start, not more.
+// nearWithin is after how long the search for the leader's server goes to no other one:
+// being near it is worth a moment at the start, not more.
 const nearWithin = 5 * time.Second
 
 // Near goes on with a connection to the server that leads the log's stream, if that is
@@ -18,16 +18,18 @@ const nearWithin = 5 * time.Second
 // it cuts to go from one server to the next. When the lead moves later, or the connection
 // is lost, all works as before, with the hop. It gives the server's name, and whether
 // that one leads.
+//
+// A cut is waited for until ctx ends: whoever asks next could not ask without a connection,
+// and it is not back at once where a machine that is off comes before the others.
 func (b *Broker) Near(ctx context.Context) (server string, leads bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, nearWithin)
-	defer cancel()
+	began := time.Now()
 	leader, err := b.Leader(ctx)
 	if err != nil {
 		return b.nc.ConnectedServerName(), false, err
 	}
 	// Each reconnect goes to the next of the servers that are known.
 	for range b.nc.Servers() {
-		if b.nc.ConnectedServerName() == leader {
+		if b.nc.ConnectedServerName() == leader || time.Since(began) > nearWithin {
 			break
 		}
 		if err := b.next(ctx); err != nil {

@@ -1,17 +1,13 @@
 package broker_test
 
 import (
-	"bytes"
 	"context"
-	"log/slog"
-	"strings"
-	"sync"
+	"net"
 	"testing"
 	"time"
 
 	"github.com/nats-io/nats.go"
 
-	"expertcontroller/broker"
 	"expertcontroller/broker/brokertest"
 )
 
@@ -68,54 +64,42 @@ func TestNearWithoutAnswer(t *testing.T) {
 	}
 }
 
-// Going to another server is no outage: the log doesn't say that the connection is back
-// unless it has said that it was lost.
-func TestAConnectionThatWasNotLostIsNotBack(t *testing.T) {
-	p := between(t, brokertest.Start(t).URL())
-	said := &words{}
-	nc, err := broker.Connect(broker.ConnectOptions{URL: p.url(), Name: t.Name(), Logger: slog.New(slog.NewTextHandler(said, nil))})
+// A server whose machine is off, so that nobody even refuses, comes before the leader's, and
+// takes all the time that there is for the search: what is asked next has a connection all
+// the same.
+func TestNearBehindAServerThatIsOff(t *testing.T) {
+	off, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer off.Close()
+	c := brokertest.StartCluster(t, 3)
+	ctx := within(t)
+	leader, err := brokertest.Open(t, brokertest.Dial(t, c.Servers[0].URL()), 3).Leader(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, to := "", ""
+	for _, s := range c.Servers {
+		if s.Name() == leader {
+			to = s.URL()
+		} else {
+			from = s.URL()
+		}
+	}
+	// As broker.Connect does it, but in this order.
+	nc, err := nats.Connect(from+",nats://"+off.Addr().String()+","+to, nats.DontRandomize(), nats.IgnoreDiscoveredServers(),
+		nats.MaxReconnects(-1), nats.ReconnectBufSize(-1), nats.Timeout(5500*time.Millisecond))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
-	back := nc.StatusChanged(nats.CONNECTED)
-	again := func(leave func()) {
-		t.Helper()
-		leave()
-		select {
-		case <-back:
-		case <-within(t).Done():
-			t.Fatal("it did not connect again")
-		}
+	b := brokertest.Open(t, nc, 3)
+	server, leads, err := b.Near(ctx)
+	if err != nil || server == "" {
+		t.Errorf("got %q, leads %v, %v", server, leads, err)
 	}
-	again(func() {
-		if err := nc.ForceReconnect(); err != nil {
-			t.Fatal(err)
-		}
-	})
-	again(p.cut)
-	until(t, "both words", func() bool { return said.count("is back") > 0 })
-	if lost, back := said.count("is lost"), said.count("is back"); lost != 1 || back != 1 {
-		t.Errorf("lost %d times, back %d times; said:\n%s", lost, back, said.text())
+	if _, err := b.Log(system).End(ctx); err != nil {
+		t.Errorf("after the search: %v", err)
 	}
 }
-
-// words is a log that several may write.
-type words struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (w *words) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.Write(p)
-}
-
-func (w *words) text() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.b.String()
-}
-
-func (w *words) count(what string) int { return strings.Count(w.text(), what) }

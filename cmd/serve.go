@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"os"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -116,11 +114,7 @@ func (w *wiring) run(ctx context.Context) (err error) {
 	if w.Speed <= 0 {
 		return usagef("--speed %v: say a number above 0", w.Speed)
 	}
-	// Deciding makes much short-lived garbage on a small heap: collecting it less often
-	// costs some tens of MB and saves a third of the time. GOGC, where it is set, wins.
-	if os.Getenv("GOGC") == "" {
-		defer debug.SetGCPercent(debug.SetGCPercent(400))
-	}
+	defer collectLess()()
 	var l net.Listener
 	var who bridge.Identity
 	if w.HTTP != noHTTP {

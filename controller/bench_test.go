@@ -2,6 +2,7 @@ package controller
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"testing"
@@ -27,7 +28,9 @@ func BenchmarkStep(b *testing.B) {
 }
 
 func benchStep(b *testing.B, recoveries int, together bool) {
-	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as serve does
+	// As serve does.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	defer runtime.KeepAlive(make([]byte, 12<<20))
 	w := newWorld(b, "cms")
 	w.light, w.once = true, true
 	parse := func(line string) Input {
