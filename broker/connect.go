@@ -119,6 +119,9 @@ func baseOptions(name string, logger *slog.Logger) []nats.Option {
 		}
 		return slog.Default()
 	}
+	// The connection's callbacks come one after another. One that was left for another
+	// server was not lost, and doesn't come back.
+	lost := false
 	return []nats.Option{
 		nats.Name(name),
 		nats.MaxReconnects(-1),
@@ -133,11 +136,15 @@ func baseOptions(name string, logger *slog.Logger) []nats.Option {
 		nats.IgnoreAuthErrorAbort(),
 		nats.DisconnectErrHandler(func(nc *nats.Conn, err error) {
 			if err != nil {
+				lost = true
 				log().Warn("the connection to the broker is lost: trying again", "error", err)
 			}
 		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			log().Info("the connection to the broker is back", "server", nc.ConnectedUrlRedacted())
+			if lost {
+				lost = false
+				log().Info("the connection to the broker is back", "server", nc.ConnectedUrlRedacted())
+			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
 			subject := ""

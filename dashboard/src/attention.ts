@@ -41,7 +41,7 @@ export function unacknowledged(): Asking[] {
 /** acknowledge silences the tone for what is open now, here and nowhere else. */
 export function acknowledge(): void {
   for (const a of asking()) acknowledged.add(a.prompt.id)
-  announce('Tone silenced here. The prompt is still open.')
+  announce('Tone silenced here. The prompt is still open.', true)
   settle()
   changed()
 }

@@ -122,6 +122,8 @@ export function Dialog({ title, onClose, children, wide }: { title: string; onCl
         <button type="button" class="close" aria-label="Close" onClick={onClose}><Icon name="cross" /></button>
       </div>
       {children}
+      <div class="hidden" data-region="polite" aria-live="polite" />
+      <div class="hidden" data-region="alert" role="alert" />
     </dialog>
   )
 }

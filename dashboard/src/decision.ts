@@ -56,7 +56,7 @@ export async function post(about: string, token: string, what: string, url: stri
     s.text = e instanceof Refusal ? e.message : 'It could not be sent.'
   }
   s.known = now()
-  if (s.text) announce(s.text)
+  if (s.text) announce(s.text, true)
   changed()
   return s
 }

@@ -6,7 +6,7 @@ import { Act, Dialog, Said, useGuard } from './bits.tsx'
 import { decide, interrupt, post } from './decision.ts'
 import { Help } from './help.tsx'
 import { Yes } from './live/prompt.tsx'
-import { said } from './format.ts'
+import { said, stateInWords } from './format.ts'
 import { mode, policy, recovery, systemOf } from './picture.ts'
 import { path } from './ask.ts'
 import { name, remaining } from './consequence.ts'
@@ -131,12 +131,15 @@ function Interrupt({ token }: { token: string }) {
   const s = recovery(p, token)
   // One that waits for its turn is withdrawn, in the log's word, too.
   const waits = s?.state === 'postponed'
+  const [waited] = useState(waits)
   const granted = s?.steps.some(x => x.attempts?.some(a => a.state === 'granted'))
+  const title = `${waited || waits ? 'Withdraw' : 'Interrupt'} ${token}?`
+  // Whoever takes back what waits has not said that what has begun be stopped.
+  const gone = !s || s.terminal ? `${token} has ended already.` : waited && !waits ? `${token} waits no longer: it is ${stateInWords(s.state)}.` : ''
+  if (!s || gone) return <Dialog title={title} onClose={closeDialog}><p>{gone} Nothing was decided here.</p></Dialog>
   return (
-    <Dialog title={`${waits ? 'Withdraw' : 'Interrupt'} ${token}?`} onClose={closeDialog}>
-      {s && !s.terminal
-        ? <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{s.state === 'unclear' ? 'Nobody knows what it did: the question stays open until it is answered. Then ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
-        : <p>{token} has ended already.</p>}
+    <Dialog title={title} onClose={closeDialog}>
+      <p>{granted ? 'The agent is told to stop; what it has already done stays done. ' : ''}{s.state === 'unclear' ? 'Nobody knows what it did: the question stays open until it is answered. Then ' : ''}{token} ends as cancelled and does not start again by itself. {turnedAway(policy(p).hold ?? '')}</p>
       <label>Note, for the next shift<textarea rows={2} maxLength={2000} value={note} onInput={e => set(e.currentTarget.value)} /></label>
       <div class="buttons">
         <Act kind="danger" off={whyOff(systemOf(token))} onAct={() => { closeDialog(); void interrupt(token, note, waits ? 'withdraw' : 'interrupt') }}>{waits ? 'Withdraw it' : 'Interrupt it'}</Act>

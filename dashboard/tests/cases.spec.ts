@@ -163,6 +163,22 @@ test('case 8: less important ones wait in order', async ({ page, plant }) => {
   await expect(await panel(page, 'cms-2.p1')).toContainText('B')
 })
 
+test('whoever withdraws what waits stops nothing whose turn has come meanwhile', async ({ page, plant }) => {
+  await plant.open(page)
+  const a = await plant.request({ id: '1', title: 'A', steps: CHECK })
+  const b = await plant.request({ id: '2', title: 'B', steps: CHECK, postpone: a })
+  await page.goto(plant.url + '/postponed')
+  await page.getByRole('button', { name: `Withdraw ${b}…` }).click()
+  const d = page.getByRole('dialog', { name: `Withdraw ${b}?` })
+  await expect(d.getByRole('button', { name: 'Withdraw it' })).toBeVisible()
+  await plant.run('decline', a + '.p1', '--yes', '--as', 'bert')
+  await expect(d).toContainText(`${b} waits no longer: it is awaiting approval. Nothing was decided here.`)
+  await expect(d.getByRole('button', { name: / it$/ })).toHaveCount(0)
+  await plant.run('decline', b + '.p1', '--yes', '--as', 'bert')
+  await expect(d).toContainText(`${b} has ended already. Nothing was decided here.`)
+  await expect(d.getByRole('button', { name: / it$/ })).toHaveCount(0)
+})
+
 test('case 9: the important one vanishes, and the other is asked about again', async ({ page, plant }) => {
   await plant.open(page)
   const a = await plant.request({ id: '1', title: 'A', steps: CHECK })

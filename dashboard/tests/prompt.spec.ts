@@ -102,6 +102,18 @@ test('what a screen reader hears', async ({ page, plant }) => {
   await expect.poll(heard).toContain('The prompt is closed.')
 })
 
+test('what a screen reader hears while a dialog is open', async ({ page, plant }) => {
+  await plant.open(page)
+  const token = await plant.request({ id: '1', title: 'FED stuck', steps: CHECK })
+  await click(page, 'Decline…', token + '.p1')
+  // A dialog makes all else inert: what is said there reaches nobody.
+  const d = page.getByRole('dialog')
+  await expect(d.getByLabel('Note')).toBeVisible()
+  await plant.run('decline', token + '.p1', '--yes', '--as', 'bert')
+  await expect(d.locator('[role=alert]')).toHaveText('The prompt is closed.')
+  await expect(d.locator('[aria-live=polite]')).toHaveText('no recovery under way')
+})
+
 /** Spoken is an alert as a screen reader hears it: when, what the countdown showed then,
  *  and for how long at most the page had stood still by then. */
 interface Spoken { text: string; at: number; shown: string; stood: number }

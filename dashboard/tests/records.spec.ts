@@ -1,4 +1,5 @@
 // What is kept and handed on: history, notes, holds, the handover.
+import type { Page } from '@playwright/test'
 import { answer, click, expect, live, panel, shows, test } from './plant.ts'
 
 const CHECK = [{ title: 'Look at HCAL', action: 'check', parameters: { red: ['HCAL'] } }]
@@ -25,7 +26,7 @@ test('modes, notes, holds, an action by hand, the handover', async ({ page, plan
   await answer(page, 'Decline it')
   await page.getByRole('link', { name: 'Postponed' }).click()
   await expect(page.getByRole('region', { name: 'Holds' })).toContainText('declined')
-  await page.getByRole('button', { name: /Lift the hold/ }).click()
+  await page.locator('tr[data-ready=true]').getByRole('button', { name: /Lift the hold/ }).click()
   await expect(page.getByText('Nothing is held.')).toBeVisible()
   await expect(page.locator('.outcome').last()).toContainText('is lifted')
   await page.getByRole('link', { name: 'Live' }).click()
@@ -36,6 +37,43 @@ test('modes, notes, holds, an action by hand, the handover', async ({ page, plan
   await page.getByRole('link', { name: 'Handover' }).click()
   await expect(page.locator('main')).toContainText('manual, set by anna')
   await expect(page.locator('main')).toContainText('the shifter asked for it')
+})
+
+/** liftTwice lifts the first hold, and clicks again where it stood as soon as it has gone. It
+ *  gives what took that second click. */
+function liftTwice(page: Page): Promise<string> {
+  return page.evaluate(() => new Promise<string>(done => {
+    const rows = () => document.querySelectorAll('[aria-label=Holds] tbody tr').length
+    const before = rows(), lift = document.querySelector<HTMLElement>('[aria-label=Holds] tbody .act')!
+    const { left, top } = lift.getBoundingClientRect()
+    new MutationObserver((_, gone) => {
+      if (rows() === before) return
+      gone.disconnect()
+      const next = document.elementFromPoint(left + 5, top + 5)?.closest('button')
+      next?.click()
+      done(next?.getAttribute('aria-label') ?? '')
+    }).observe(document.body, { childList: true, subtree: true })
+    lift.click()
+  }))
+}
+
+test('a second click lifts nothing else, and a lift is not told beside a later hold', async ({ page, plant }) => {
+  const hold = (key: string, hours: number) => plant.run('hold', '--expert', 'daq', '--key', key, '--for', `${hours}h`)
+  for (let i = 1; i <= 5; i++) await hold('kind ' + i, i)
+  await plant.open(page, 'anna', '/postponed')
+  const rows = page.getByRole('region', { name: 'Holds' }).locator('tbody tr')
+  await expect(rows).toHaveCount(5)
+  const took: string[] = []
+  for (let i = 0; i < 3; i++) {
+    await expect(rows.first()).toHaveAttribute('data-ready', 'true')
+    took.push(await liftTwice(page))
+  }
+  expect(took, 'none of the second clicks met another hold: nothing was tried').toContainEqual(expect.stringMatching(/^Lift the hold/))
+  await expect(page.locator('.outcome.sending')).toHaveCount(0)
+  await expect(rows).toHaveText([/^kind 4/, /^kind 5/])
+  await hold('kind 3', 3)
+  await expect(rows).toHaveText([/^kind 3/, /^kind 4/, /^kind 5/])
+  await expect(rows.locator('.outcome')).toHaveCount(0)
 })
 
 test('the handover says what those that ended left to do', async ({ page, plant }) => {

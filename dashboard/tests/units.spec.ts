@@ -1,6 +1,7 @@
 // What needs no browser: the fold, times and durations, the timeline.
 
 import { expect, test } from '@playwright/test'
+import { announce } from '../src/announce.ts'
 import { begin, fold, postponed, recent, turnedAway, underWay } from '../src/picture.ts'
 import { countdown, parseDuration, span, whole, wilson } from '../src/format.ts'
 import { rows, spanOf, spans } from '../src/timeline.ts'
@@ -66,6 +67,26 @@ test('durations are read and said', () => {
   expect(countdown(60e3)).toBe('1:00')
   expect(countdown(-5)).toBe('0:00')
   expect(countdown(3723e3)).toBe('1:02:03')
+})
+
+test('what became of one\'s own click is said, whatever else happens', async () => {
+  const polite = { textContent: '' }
+  Object.assign(globalThis, { document: { querySelector: () => null, getElementById: () => polite } })
+  const others = (from: number, to: number) => { for (let i = from; i <= to; i++) announce(`cms-${i} running`) }
+  announce('Recorded as yours: decline.', true)
+  others(1, 5)
+  await expect.poll(() => polite.textContent).toBe('3 more events. Recorded as yours: decline. cms-4 running. cms-5 running')
+  announce('Recorded as yours: decline.', true)
+  announce('Recorded as yours: decline.', true)
+  others(1, 1)
+  announce('Already approved by bert. Yours changed nothing.', true)
+  await expect.poll(() => polite.textContent).toBe('1 more event. Recorded as yours: decline. Recorded as yours: decline. Already approved by bert. Yours changed nothing.')
+  others(1, 2)
+  await expect.poll(() => polite.textContent).toBe('cms-1 running. cms-2 running')
+  announce('The same.', true)
+  await expect.poll(() => polite.textContent).toBe('The same.')
+  announce('The same.', true)
+  await expect.poll(() => polite.textContent).toBe('The same.\u00a0')
 })
 
 test('few observations tell little', () => {

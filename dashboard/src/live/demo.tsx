@@ -16,7 +16,7 @@ export function Demo({ system }: { system: string }) {
   if (!demo) return null
   const away = !!world.me?.vanished
   const tell = (url: string, body: unknown) => run(() => send<{ text?: string }>('/api/v1/demo/' + url, body).then(
-    a => { say(a.text ?? ''); announce(a.text ?? ''); return whoAmI() },
+    a => { say(a.text ?? ''); announce(a.text ?? '', true); return whoAmI() },
     (e: unknown) => say(e instanceof Refusal ? e.message : 'it could not be asked for')))
   const off = busy ? 'one moment' : whyOff(system)
   return (

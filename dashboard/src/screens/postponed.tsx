@@ -1,7 +1,8 @@
 // What waits for its turn, and what is kept away.
 
+import { useRef } from 'preact/hooks'
 import { path } from '../ask.ts'
-import { Act, Ago, Clock, Said, Token } from '../bits.tsx'
+import { Act, Ago, Clock, Said, Token, useGuard } from '../bits.tsx'
 import { until, useNow } from '../clock.ts'
 import { post } from '../decision.ts'
 import { openDialog } from '../dialogs.tsx'
@@ -53,8 +54,9 @@ function held(p: Picture): Hold[] {
   return holds(p).filter(h => until(h.until) > 0)
 }
 
+/** aboutHold tells it from an earlier one on the same problem. */
 function aboutHold(h: Hold): string {
-  return `hold ${h.expert} ${h.key || h.problem || ''}`
+  return `hold ${h.expert} ${h.key || h.problem || ''} ${h.until}`
 }
 
 /** Holds are the problems whose requests are turned away. */
@@ -68,7 +70,7 @@ export function Holds({ p }: { p: Picture }) {
         <div class="scroll" role="region" aria-label="Holds" tabIndex={0}>
           <table class="lines">
             <thead><tr><th>Problem</th><th>By</th><th>Until</th><th>Note</th><th><span class="hidden">Lift</span></th></tr></thead>
-            <tbody>{list.map(h => <Row key={h.expert + h.key + h.problem} p={p} h={h} />)}</tbody>
+            <tbody>{list.map(h => <Row key={aboutHold(h)} p={p} h={h} />)}</tbody>
           </table>
         </div>
       ) : <p class="empty">Nothing is held.</p>}
@@ -79,14 +81,17 @@ export function Holds({ p }: { p: Picture }) {
 function Row({ p, h }: { p: Picture; h: Hold }) {
   const name = h.key || h.problem || ''
   const about = aboutHold(h)
+  // Nobody is asked again: a second click must not lift what comes to stand there.
+  const place = useRef<HTMLTableRowElement>(null)
+  const guard = useGuard(about, place)
   const lift = () => post(about, '', `the hold on ${name} is lifted`, path(p.system, 'holds'), { expert: h.expert, ...(h.key ? { key: h.key } : { problem: h.problem }), for: '0s' })
   return (
-    <tr>
+    <tr ref={place} data-ready={guard()}>
       <td class="what"><Said>{name}</Said> <span class="quiet">from {h.expert.includes(':') ? h.expert.replace(':', ' ') : 'expert ' + h.expert}</span></td>
       <td>{who(h.by)}, {inWords(h.why)} {h.token ? <Token token={h.token} /> : null}</td>
       <td data-label="until"><Left t={h.until} /></td>
       <td>{h.note ? <Said>{h.note}</Said> : ''}</td>
-      <td><Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} onAct={() => void lift()}>Lift</Act><Outcome about={about} /></td>
+      <td><Act kind="plain" off={whyOff(p.system)} label={`Lift the hold on ${name}`} guard={guard} onAct={() => void lift()}>Lift</Act><Outcome about={about} /></td>
     </tr>
   )
 }
