@@ -26,6 +26,8 @@ async function shoot(page: Page, name: string, more: Device[] = []): Promise<voi
     for (const theme of ['light', 'dark']) {
       await page.evaluate(t => { document.documentElement.dataset.theme = t; scrollTo(0, 0) }, theme)
       await page.waitForTimeout(150)
+      // Buttons that have just come, or moved, take no click yet, and look so.
+      await expect(page.locator('[data-ready=false]')).toHaveCount(0)
       if (width < 640) await page.screenshot({ path: join(DIR, `${name}-${device}-${theme}-first.png`) })
       await page.screenshot({ path: join(DIR, `${name}-${device}-${theme}.png`), fullPage: width < 640 })
     }
