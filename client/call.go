@@ -57,7 +57,11 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 	switch status := nc.Status(); status {
 	case nats.CONNECTED, nats.DRAINING_SUBS, nats.DRAINING_PUBS:
 	case nats.CLOSED:
-		return nil, false, fmt.Errorf("%s: %w", doing, ErrClosed)
+		if nc == c.nc {
+			return nil, false, fmt.Errorf("%s: %w", doing, ErrClosed)
+		}
+		// A connection of one call's own does not come back; the next call makes another.
+		return nil, false, fmt.Errorf("%s: %w", doing, noBroker(c.at, errCut))
 	default:
 		return nil, false, fmt.Errorf("%s: %w", doing, noBroker(c.at, fmt.Errorf("the connection is %s", status)))
 	}
@@ -93,7 +97,7 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 			return nil, false, fmt.Errorf("%s: %w", doing, notPermitted(subject, last))
 		}
 		return nil, true, fmt.Errorf("%s: %w within %s", doing, ErrNoAnswer, limit.Round(time.Millisecond))
-	case nc.IsClosed():
+	case nc == c.nc && nc.IsClosed():
 		return nil, true, fmt.Errorf("%s: %w", doing, ErrClosed)
 	}
 	// The connection was cut while the answer was awaited, or while it was sent.

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
 
 	"expertcontroller/schema"
 )
@@ -96,6 +97,69 @@ func TestWaitOwnConnection(t *testing.T) {
 		t.Fatalf("%d connections for 5 polls", n)
 	}
 	soon(t, "the connections are closed", func() bool { return b.NumClients() == before.Connections })
+}
+
+// A connection of one poll's own that is cut, before it is asked on or while it is, ends
+// that poll, not the wait.
+func TestWaitOutlivesItsOwnConnections(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	s := serve(t, b.ClientURL())
+	s.set("cms-1", schema.Running)
+	c := connect(t, b.ClientURL())
+	var stay []uint64
+	for _, nc := range []*nats.Conn{s.nc, c.nc} {
+		id, err := nc.GetClientID()
+		if err != nil {
+			t.Fatal(err)
+		}
+		stay = append(stay, id)
+	}
+	s.with(func() {
+		s.query = func(string, []byte) any {
+			all, err := b.Connz(nil)
+			if err != nil {
+				t.Error(err)
+				return nil
+			}
+			for _, one := range all.Conns {
+				if !slices.Contains(stay, one.Cid) {
+					if err := b.DisconnectClientByID(one.Cid); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+			return nil
+		}
+	})
+	cut := 0
+	st, err := c.Wait(t.Context(), "cms-1", WaitOptions{Interval: time.Millisecond, OwnConnection: true, OnPoll: func(p Poll) {
+		if p.Err == nil {
+			return
+		}
+		if !errors.Is(p.Err, ErrNoAnswer) || errors.Is(p.Err, ErrClosed) {
+			t.Error("cut while it asked:", p.Err)
+		}
+		if cut++; cut == 3 {
+			s.with(func() { s.query = nil })
+			s.set("cms-1", schema.Completed)
+		}
+	}})
+	if err != nil || st == nil || st.State != schema.Completed || cut != 3 {
+		t.Fatal(st, err, cut)
+	}
+	own, err := c.short.Connect()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.Close()
+	if _, err := c.status(t.Context(), own, "cms-1"); !errors.Is(err, ErrNoBroker) || final(err) {
+		t.Error("cut before it asked:", err)
+	}
+	c.Close()
+	if _, err := c.status(t.Context(), c.nc, "cms-1"); !errors.Is(err, ErrClosed) || !final(err) {
+		t.Error("of a client that was closed:", err)
+	}
 }
 
 // Joined recoveries are followed to the one that counts.

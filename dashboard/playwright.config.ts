@@ -5,7 +5,8 @@ export default defineConfig({
   testMatch: process.env.SHOTS ? '*.shots.ts' : '*.spec.ts',
   outputDir: 'test-results',
   fullyParallel: true,
-  workers: Number(process.env.WORKERS ?? 2),
+  // They mostly wait: three at a time keep two cores busy.
+  workers: Number(process.env.WORKERS ?? 3),
   // Limits for what hangs, not for what is slow: what a test takes is mostly the machine's.
   timeout: 300_000,
   expect: { timeout: 60_000, toPass: { timeout: 60_000 } },
