@@ -70,13 +70,19 @@ func TestWaitSurvivesRestarts(t *testing.T) {
 // leave2 ends a controller whose broker is gone.
 func (c *controller) leave2() { c.nc.Close() }
 
-// Each poll on a connection of its own: as many connections as polls, none left open.
-func TestWaitOwnConnection(t *testing.T) {
+// underWay gives a broker and a controller with one recovery under way, and a client.
+func underWay(t *testing.T) (*server.Server, *controller, *Client) {
+	t.Helper()
 	isolate(t)
 	b := broker(t, t.TempDir(), -1)
 	s := serve(t, b.ClientURL())
 	s.set("cms-1", schema.Running)
-	c := connect(t, b.ClientURL())
+	return b, s, connect(t, b.ClientURL())
+}
+
+// Each poll on a connection of its own: as many connections as polls, none left open.
+func TestWaitOwnConnection(t *testing.T) {
+	b, _, c := underWay(t)
 	before, err := b.Varz(&server.VarzOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -98,11 +104,7 @@ func TestWaitOwnConnection(t *testing.T) {
 // A connection of one poll's own that is cut, before it is asked on or while it is, ends
 // that poll, not the wait.
 func TestWaitOutlivesItsOwnConnections(t *testing.T) {
-	isolate(t)
-	b := broker(t, t.TempDir(), -1)
-	s := serve(t, b.ClientURL())
-	s.set("cms-1", schema.Running)
-	c := connect(t, b.ClientURL())
+	b, s, c := underWay(t)
 	var stay []uint64
 	for _, nc := range []*nats.Conn{s.nc, c.nc} {
 		id, err := nc.GetClientID()
