@@ -30,7 +30,7 @@ func (l *serverLog) Warnf(format string, v ...any)   { l.to.Warn(line(format, v)
 // that once, it stores nothing more in that stream, room or not, until it starts anew.
 func (l *serverLog) Errorf(format string, v ...any) {
 	text := line(format, v)
-	if strings.Contains(text, syscall.ENOSPC.Error()) {
+	if strings.Contains(text, syscall.ENOSPC.Error()) || strings.Contains(text, syscall.EDQUOT.Error()) {
 		text += ": make room on that disk"
 		select {
 		case l.full <- struct{}{}:
