@@ -58,10 +58,11 @@ var tables = []table{
 }
 
 // atOnce is how many rows one statement takes where there are that many: a call into
-// SQLite costs more than a small row. What is left over is written in the smaller numbers.
-const atOnce = 32
+// SQLite, and waking up who makes it, costs more than many a row. What is left over is
+// written in the smaller numbers.
+const atOnce = 256
 
-var leftOver = []int{8, 1}
+var leftOver = []int{64, 16, 4, 1}
 
 // statement writes so many rows.
 func (t table) statement(rows int) string {
