@@ -23,6 +23,26 @@ type ack struct {
 	Error     *jetstream.APIError `json:"error"`
 }
 
+// readAck reads an acknowledgement. Nearly all are plain, and each decision waits for one.
+func readAck(data []byte) (k ack, err error) {
+	if n, ok := plainSequence(data); ok {
+		return ack{Stream: schema.StreamLog, Sequence: n}, nil
+	}
+	err = json.Unmarshal(data, &k)
+	return k, err
+}
+
+// plainSequence gives the sequence of an acknowledgement of the log that says nothing else.
+func plainSequence(data []byte) (n uint64, ok bool) {
+	digits, ok := bytes.CutPrefix(data, []byte(`{"stream":"`+schema.StreamLog+`","seq":`))
+	if !ok {
+		return 0, false
+	}
+	digits, ok = bytes.CutSuffix(digits, []byte("}"))
+	n, err := strconv.ParseUint(string(digits), 10, 64)
+	return n, ok && err == nil
+}
+
 // Append puts a message behind the one at sequence expect (0: the log is empty), and
 // returns when the outcome is known: its sequence, or ErrConflict when somebody else's
 // message stands there. id is the message's, random and its own.
@@ -92,8 +112,8 @@ func (a *appending) send(ctx context.Context) (uint64, error) {
 		return 0, err
 	}
 	a.sent = true
-	var k ack
-	if err := json.Unmarshal(reply.Data, &k); err != nil {
+	k, err := readAck(reply.Data)
+	if err != nil {
 		a.said = fmt.Errorf("reading the acknowledgement: %w", err)
 		return 0, a.said
 	}

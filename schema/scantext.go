@@ -10,7 +10,11 @@ import (
 func (s *scanner) text() string {
 	s.pos++
 	start := s.pos
-	for s.pos < len(s.in) {
+	for {
+		s.pos += plainRun(s.in[s.pos:])
+		if s.pos == len(s.in) {
+			break
+		}
 		c := s.in[s.pos]
 		if c == '"' {
 			s.pos++

@@ -8,12 +8,8 @@ const hexDigits = "0123456789abcdef"
 func appendText(to []byte, s string) []byte {
 	to = append(to, '"')
 	from := 0
-	for i := 0; i < len(s); {
+	for i := plainRun(s); i < len(s); i += plainRun(s[i:]) {
 		c := s[i]
-		if c >= ' ' && c != '"' && c != '\\' && c < utf8.RuneSelf {
-			i++
-			continue
-		}
 		if c < utf8.RuneSelf {
 			to = append(to, s[from:i]...)
 			switch c {
