@@ -3,6 +3,8 @@ package controller
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
+	"strings"
 
 	"expertcontroller/schema"
 )
@@ -42,6 +44,9 @@ func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, e
 			return made, false, fmt.Errorf("entry %d: input %d: %w", recorded.Entry, i, err)
 		}
 	}
+	if err := ownIDs(inputs, recorded); err != nil {
+		return made, false, fmt.Errorf("entry %d: %w", recorded.Entry, err)
+	}
 	d := Step(s, inputs, recorded.At)
 	made.Events = d.Events
 	made.Inputs = append([]schema.EntryInput(nil), recorded.Inputs...)
@@ -66,9 +71,35 @@ func recordedInput(in schema.EntryInput) (Input, error) {
 	out := inputOf(in.Kind, in.By, in.At, in.Message, message)
 	out.Inbox = in.Inbox
 	if out.ID != in.ID {
-		out.Own = in.ID // the receiving replica's
+		out.Own = in.ID // the receiving replica's; ownIDs finds that of the others
 	}
 	return out, nil
+}
+
+// ownIDs gives back to inputs that have their caller's id, which is the one that the entry
+// names, the id that the receiving replica gave them: it stands only in the document by
+// which it is remembered. An input belongs to it that has its message and its answer; where
+// more do, the documents are the same whichever of them is taken.
+func ownIDs(inputs []Input, recorded *schema.Entry) error {
+	for i := range recorded.Documents {
+		doc := &recorded.Documents[i]
+		own, is := strings.CutPrefix(doc.Key, schema.KeyID+ownID)
+		if !is || len(doc.Value) == 0 {
+			continue
+		}
+		var known schema.Remembered
+		if err := json.Unmarshal(doc.Value, &known); err != nil {
+			return fmt.Errorf("the document %s: %w", doc.Key, err)
+		}
+		for n := range inputs {
+			in, answer := &inputs[n], recorded.Inputs[n].Answer
+			if in.ID != "" && in.Own == "" && in.Fingerprint == known.Fingerprint && answer != nil && reflect.DeepEqual(*answer, known.Answer) {
+				in.Own = own
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // notTakenInput makes the input of which an entry kept only that there was no room for it:

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"encoding/json"
 	"reflect"
 	"testing"
@@ -95,6 +96,63 @@ func TestARecordedLogIsDecidedAgain(t *testing.T) {
 		}
 		if err := s.FoldEntry(e); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// What was forwarded is remembered by the receiving replica's id as well, which an entry
+// tells only by that document, where the caller gave an id: it is found again, also of two
+// experts that sent the same under the same id.
+func TestWhatWasForwardedIsDecidedAgainAsItWas(t *testing.T) {
+	w := newWorld(t, "cms") // makes inputs
+	anna := schema.By{Role: schema.RoleOperator, Name: "anna"}
+	daq, dcs := schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.By{Role: schema.RoleExpert, Name: "dcs"}
+	mode := func(by schema.By, id, own string) Input {
+		in := w.input(by, schema.KindMode, id, &schema.Mode{Type: schema.Type(schema.KindMode), ID: id, Mode: schema.ModeManual})
+		in.Own = own
+		if id == "" {
+			in.Fingerprint = "" // as of every message without an id
+		}
+		return in
+	}
+	request := func(by schema.By, own string) Input {
+		in := w.input(by, schema.KindRequest, "a", &schema.Request{Type: schema.Type(schema.KindRequest), ID: "a",
+			Problem: schema.Problem{ID: "1", Title: "FED stuck"}, Steps: []schema.Step{{Title: "one", ByHand: true}}})
+		in.Own = own
+		return in
+	}
+	s := NewState("cms")
+	for _, inputs := range [][]Input{
+		{mode(anna, "m", "own-m")},
+		{request(daq, ""), request(dcs, "own-dcs")},
+		{mode(anna, "", "own-bare"), mode(anna, "n", ""), mode(anna, "n", "own-repeat"), mode(anna, "o", "own-o"), mode(anna, "m", "own-again")},
+	} {
+		d := Step(s, inputs, w.now)
+		e := schema.Entry{Entry: s.Position.Entry + 1, At: d.At, Replica: "r1", Events: d.Events}
+		for _, i := range d.Order {
+			in := &inputs[i]
+			e.Inputs = append(e.Inputs, schema.EntryInput{ID: cmp.Or(in.ID, in.Own), Kind: in.Kind, By: in.By, At: in.At, Message: in.Raw, Answer: &d.Answers[i]})
+		}
+		onceOnly(e.Inputs, d.Changes)
+		var err error
+		if e.Documents, err = DocumentsOf(d.Changes); err != nil {
+			t.Fatal(err)
+		}
+		made, _, err := Again(s, &e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if was, now := encodedAs(t, e.Documents), encodedAs(t, made.Documents); was != now {
+			t.Errorf("entry %d:\n%s\nnow\n%s", e.Entry, was, now)
+		}
+		if err := s.FoldEntry(&e); err != nil {
+			t.Fatal(err)
+		}
+		s.Position.Entry++
+	}
+	for _, own := range []string{"own-m", "own-dcs", "own-bare", "own-o"} {
+		if s.ids["own/"+own] == nil {
+			t.Errorf("%s was not remembered: this tries nothing", own)
 		}
 	}
 }

@@ -193,6 +193,9 @@ func (d *draft) notTaken(in *Input, code, text string) schema.Answer {
 	return schema.Answer{Verdict: verdict, Reason: reason(code, text)}
 }
 
+// ownID begins the key of an id that a receiving replica gave; no role is called so.
+const ownID = "own/"
+
 // idKeys gives the keys under which an input's ids are remembered. What agents send
 // is told apart by its claim, what a controller observes by its attempt.
 func idKeys(in *Input) []string {
@@ -204,7 +207,7 @@ func idKeys(in *Input) []string {
 		keys = append(keys, in.By.Role+"/"+in.By.Name+"/"+in.ID)
 	}
 	if in.Own != "" {
-		keys = append(keys, "own/"+in.Own)
+		keys = append(keys, ownID+in.Own)
 	}
 	return keys
 }
