@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -53,7 +52,7 @@ func openLog(ctx context.Context, c *console, f *connection) (*logReading, error
 }
 
 type auditVerifyCmd struct {
-	File      string `placeholder:"FILE" help:"Verify an export instead of the log; no broker is needed."`
+	File      string `placeholder:"FILE" help:"Verify an export instead of the log, - one from stdin; no broker is needed."`
 	After     uint64 `placeholder:"N" help:"The export was made with --after N: verify it from entry N+1 on."`
 	Against   string `placeholder:"FILE" help:"Compare with signed checkpoints, as audit checkpoint wrote them."`
 	PublicKey string `placeholder:"FILE" help:"The public key that they have to be signed with."`
@@ -66,7 +65,7 @@ func (*auditVerifyCmd) Help() string {
 An export that begins with a later entry, made with --after N, is verified with --after N: from entry N+1 on, and the beginning not. It says which hash entry N has to have: the last one of the export before, or of a checkpoint signed then (--against).
 
 ` + examples(`expertcontroller audit verify`, `expertcontroller audit verify --data /var/lib/expertcontroller --against cms.jsonl --public-key audit.key.pub`,
-		`expertcontroller audit verify --file cms-2026.jsonl`, `expertcontroller audit verify --file rest.jsonl --after 4711`)
+		`expertcontroller audit verify --file cms-2026.jsonl`, `expertcontroller audit verify --file rest.jsonl --after 4711`, `zcat cms-2026.jsonl.gz | expertcontroller audit verify --file -`)
 }
 
 // Run verifies.
@@ -80,7 +79,7 @@ func (a *auditVerifyCmd) Run(ctx context.Context, c *console, f *connection) err
 	return err
 }
 
-func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) error {
+func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) (err error) {
 	o, err := f.options(schema.RoleOperator)
 	if err != nil {
 		return err
@@ -98,8 +97,15 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 	if a.File != "" && a.Data != "" {
 		return usagef("--data: a database is compared with the log, not with an export; leave out --file")
 	}
-	if a.File != "" && len(f.System) == 0 {
-		if w.system, err = systemOfExport(a.File); err != nil {
+	var exported *export
+	if a.File != "" {
+		if exported, err = openExport(a.File, c.in); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, exported.close()) }()
+	}
+	if exported != nil && len(f.System) == 0 {
+		if w.system, err = exported.system(); err != nil {
 			return err
 		}
 	}
@@ -119,8 +125,8 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 			return err
 		}
 	}
-	if a.File != "" {
-		err = a.walkFile(ctx, w)
+	if exported != nil {
+		err = walkExport(ctx, exported, w)
 	} else {
 		err = a.walkLog(ctx, c, f, w)
 	}
@@ -151,38 +157,21 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 	return nil
 }
 
-func systemOfExport(name string) (string, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return "", fmt.Errorf("reading the export: %w", err)
-	}
-	defer file.Close()
-	line, err := bufio.NewReaderSize(file, 2<<20).ReadBytes('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return "", fmt.Errorf("reading the export: %w", err)
-	}
-	e, err := schema.Read[schema.Entry](line)
-	if err != nil || e.System == "" {
-		return "", fmt.Errorf("reading the export %s: its first line is no entry; `expertcontroller audit export` writes such files", name)
-	}
-	return e.System, nil
-}
-
-// walkFile walks an export.
-func (a *auditVerifyCmd) walkFile(ctx context.Context, w *chainWalk) error {
-	file, err := os.Open(a.File)
-	if err != nil {
-		return fmt.Errorf("reading the export: %w", err)
-	}
-	defer file.Close()
+// walkExport walks an export.
+func walkExport(ctx context.Context, x *export, w *chainWalk) error {
 	w.missing = "; if it was exported with --after N, verify it with --after N"
-	lines := bufio.NewScanner(file)
-	lines.Buffer(make([]byte, 64<<10), 4<<20)
-	for n := 1; lines.Scan(); n++ {
+	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		e, err := w.step(lines.Bytes())
+		line, n, err := x.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		e, err := w.step(line)
 		if err != nil {
 			return err
 		}
@@ -190,10 +179,6 @@ func (a *auditVerifyCmd) walkFile(ctx context.Context, w *chainWalk) error {
 			return &mismatch{w.last + 1, fmt.Sprintf("line %d of the export is not that entry", n)}
 		}
 	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("reading the export: %w", err)
-	}
-	return nil
 }
 
 // walkLog walks the log, and compares the database with it.
