@@ -35,6 +35,9 @@ func (t *policyTestCmd) Run(ctx context.Context, c *console, f *connection) erro
 		if err := recordedEntries(ctx, c.in, t.Log, p.take); err != nil {
 			return fmt.Errorf("replaying %s: %w", t.Log, err)
 		}
+		if err := p.nothing(); err != nil {
+			return fmt.Errorf("replaying %s: %w", t.Log, err)
+		}
 		return c.replayed(&p)
 	}
 	cl, err := f.operator(ctx)

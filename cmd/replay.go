@@ -30,6 +30,9 @@ func (r *replayCmd) Run(ctx context.Context, c *console) error {
 	if err := recordedEntries(ctx, c.in, r.File, p.take); err != nil {
 		return fmt.Errorf("replaying %s: %w", r.File, err)
 	}
+	if err := p.nothing(); err != nil {
+		return fmt.Errorf("replaying %s: %w", r.File, err)
+	}
 	if err := c.replayed(&p); err != nil {
 		return err
 	}
@@ -44,10 +47,12 @@ type replay struct {
 	state *controller.State
 	// policy stands for the recorded ones; nil: those count.
 	policy *schema.Policy
-	// last is the entry before.
-	last uint64
-	// complete tells whether the state is whole: from the first entry on, or a checkpoint.
+	// first is the entry with which the log begins, last the entry before.
+	first, last uint64
+	// complete tells whether the state is whole: from the first entry on, or a checkpoint,
+	// of which part was the last part seen, if all before it were.
 	complete bool
+	part     int
 
 	entries, decided, skipped int
 	differences               []difference
@@ -57,7 +62,7 @@ type replay struct {
 // is not told again in every entry that follows.
 func (p *replay) take(e *schema.Entry) error {
 	if p.state == nil {
-		p.state, p.last = controller.NewState(e.System), e.Entry-1
+		p.state, p.first, p.last = controller.NewState(e.System), e.Entry, e.Entry-1
 		p.complete = e.Entry == 1
 	}
 	switch {
@@ -75,8 +80,15 @@ func (p *replay) take(e *schema.Entry) error {
 	}
 	if !p.complete {
 		p.skipped++
-		if e.Checkpoint != nil {
-			p.complete = e.Checkpoint.Part == e.Checkpoint.Of
+		switch {
+		case e.Checkpoint != nil && e.Checkpoint.Part == p.part+1:
+			p.part++
+			p.complete = p.part == e.Checkpoint.Of
+		case e.Checkpoint != nil && e.Checkpoint.Part == 1:
+			p.part = 1
+			p.complete = e.Checkpoint.Of == 1
+		default:
+			p.part = 0
 		}
 	} else {
 		made, decided, err := controller.Again(p.state, e)
@@ -91,6 +103,17 @@ func (p *replay) take(e *schema.Entry) error {
 		}
 	}
 	return p.state.FoldEntry(e)
+}
+
+// nothing says why there was nothing to replay; nil: there was something.
+func (p *replay) nothing() error {
+	switch {
+	case p.entries == 0:
+		return errors.New("there is nothing to replay: it is empty; `expertcontroller audit export` writes a recorded log")
+	case !p.complete:
+		return fmt.Errorf("there is nothing to replay: it begins with entry %d, and no checkpoint in it tells how all stood before; record the log from entry 1, or from a checkpoint on", p.first)
+	}
+	return nil
 }
 
 // put puts a policy in force.
