@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,7 +42,7 @@ type ConnectOptions struct {
 // itself for ever and keeps nothing for later while it is away: what can't be sent
 // fails at once.
 func Connect(o ConnectOptions) (*nats.Conn, error) {
-	options := baseOptions(o.Name, o.Logger)
+	options := baseOptions(o.Name, o.Logger, "")
 	credentials, err := o.credentials()
 	if err != nil {
 		return nil, err
@@ -111,8 +112,10 @@ func servers(urls string) nats.Option {
 	}
 }
 
-// baseOptions hold for every connection of a controller.
-func baseOptions(name string, logger *slog.Logger) []nats.Option {
+// baseOptions hold for every connection of a controller. What the log calls the server is
+// where the connection leads, unless it is given: one within the process has no address,
+// and the library would tell its default one.
+func baseOptions(name string, logger *slog.Logger, server string) []nats.Option {
 	log := func() *slog.Logger {
 		if logger != nil {
 			return logger
@@ -143,7 +146,7 @@ func baseOptions(name string, logger *slog.Logger) []nats.Option {
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			if lost {
 				lost = false
-				log().Info("the connection to the broker is back", "server", nc.ConnectedUrlRedacted())
+				log().Info("the connection to the broker is back", "server", cmp.Or(server, nc.ConnectedUrlRedacted()))
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {

@@ -228,7 +228,7 @@ func (e *Embedded) URL() string { return e.url }
 // Connect connects within the process, without a socket. The connection comes back when
 // the server was started anew, and ends with Stop.
 func (e *Embedded) Connect(name string, options ...nats.Option) (*nats.Conn, error) {
-	all := append(baseOptions(name, nil), nats.InProcessServer(inProcess{e}))
+	all := append(baseOptions(name, e.log, "the embedded broker"), nats.InProcessServer(inProcess{e}))
 	nc, err := nats.Connect("", append(all, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the embedded broker: %w", err)

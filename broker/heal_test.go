@@ -66,6 +66,9 @@ func TestHealing(t *testing.T) {
 	wait(t, "another server", func() bool { s := e.up.Load(); return s != nil && s != first })
 	wait(t, "the end of the trouble", func() bool { return e.Ready() == nil })
 	wait(t, "the connection in the process", nc.IsConnected)
+	wait(t, "the word of it in the server's log, without the address of another", func() bool {
+		return log.said(`msg="the connection to the broker is back" server="the embedded broker"`)
+	})
 	out, err := nats.Connect(e.URL())
 	if err != nil {
 		t.Fatal(err)
