@@ -100,6 +100,9 @@ func TestDamagedFileIsSetAside(t *testing.T) {
 			if kept := read(t, aside); len(kept) != len(bad) {
 				t.Errorf("%d bytes were set aside of %d", len(kept), len(bad))
 			}
+			if info, err := os.Stat(path); err != nil || info.Mode().Perm()&0o027 != 0 {
+				t.Errorf("the new database can be read or written by others: %v %v", info.Mode(), err)
+			}
 			if _, ok, err := s.Position(ctx, "cms"); ok || err != nil {
 				t.Fatalf("the new database is not empty: %v %v", ok, err)
 			}

@@ -56,6 +56,9 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 		}
 		log.Warn("the database is damaged: it was set aside, and an empty one is rebuilt from the log",
 			"file", o.Path, "set_aside", aside, "reason", damage.Error())
+		if err := touch(o.Path); err != nil {
+			return nil, err
+		}
 		if s, err = open(ctx, o.Path, log); err == nil {
 			s.setAside = aside
 		}
@@ -69,9 +72,11 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
+// remedy is what to do about a file that can't be used.
+const remedy = "choose another data directory with --data, or correct the permissions"
+
 // reachable says in words what SQLite would only call "unable to open".
 func reachable(path string) error {
-	const remedy = "choose another data directory with --data, or correct the permissions"
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o750); err != nil {
 		return fmt.Errorf("making the directory of the database: %w: %s", err, remedy)
@@ -91,6 +96,12 @@ func reachable(path string) error {
 	if err := errors.Join(probe.Close(), os.Remove(probe.Name())); err != nil {
 		return fmt.Errorf("writing to the directory of the database: %w: %s", err, remedy)
 	}
+	return touch(path)
+}
+
+// touch makes the database's file if it is missing: SQLite would let everybody read it, and
+// gives the files beside it the same permissions.
+func touch(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o640)
 	if err != nil {
 		return fmt.Errorf("opening the database for writing: %w: %s", err, remedy)
