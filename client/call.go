@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -33,7 +34,11 @@ func (p pace) pause(n int) time.Duration {
 
 // jitter spreads a pause by the given part of it, more or less.
 func jitter(d time.Duration, part float64) time.Duration {
-	return time.Duration(float64(d) * (1 + part*(2*rand.Float64()-1)))
+	out := float64(d) * (1 + part*(2*rand.Float64()-1))
+	if out >= math.MaxInt64 {
+		return math.MaxInt64 // nothing is longer
+	}
+	return time.Duration(out)
 }
 
 // sleep waits, or says why it did not.

@@ -214,7 +214,12 @@ func (w *wait) pause() time.Duration {
 	}
 	most := cmp.Or(w.o.Max, time.Minute)
 	for n := 0; n < w.same && d < most && w.o.Growth > 1; n++ {
-		d = time.Duration(float64(d) * w.o.Growth)
+		longer := float64(d) * w.o.Growth
+		if longer >= float64(most) { // it may be longer than a duration can be
+			d = most
+			break
+		}
+		d = time.Duration(longer)
 	}
 	d = min(d, most)
 	if w.o.Jitter > 0 {

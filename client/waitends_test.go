@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -98,6 +99,19 @@ func TestPauses(t *testing.T) {
 	} {
 		if got := w.pause(); got != want {
 			t.Errorf("%s, want %s", got, want)
+		}
+	}
+	// However fast they grow, they are never shorter than before.
+	for _, growth := range []float64{1e10, 1e308, math.Inf(1)} {
+		for want, most := range map[time.Duration]time.Duration{time.Minute: 0, math.MaxInt64: math.MaxInt64} {
+			w := wait{same: 30, o: WaitOptions{Interval: time.Second, Growth: growth, Max: most}}
+			if got := w.pause(); got != want {
+				t.Errorf("growing by %g: %s, want %s", growth, got, want)
+			}
+			w.o.Jitter = 1
+			if got := w.pause(); got < 0 {
+				t.Errorf("growing by %g, spread: %s", growth, got)
+			}
 		}
 	}
 	spread := wait{o: WaitOptions{Interval: time.Second, Jitter: 0.2}}

@@ -116,8 +116,8 @@ func (a *agentRunCmd) runner(c *console, journal string, log *slog.Logger) (func
 		if err != nil {
 			return nil, usage{err}
 		}
-		if a.Speed <= 0 {
-			return nil, usagef("--speed %v: say a number above 0", a.Speed)
+		if err := checkSpeed(a.Speed); err != nil {
+			return nil, err
 		}
 		return func(cl *client.Client) (agent.Runner, agent.Controller, string) {
 			play := agent.NewSimulator(a.Speed, uint64(time.Now().UnixNano()), effects(a.Effects))

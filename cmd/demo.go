@@ -69,8 +69,8 @@ func (d *demoCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	if d.Speed <= 0 {
-		return usagef("--speed %v: say a number above 0", d.Speed)
+	if err := checkSpeed(d.Speed); err != nil {
+		return err
 	}
 	toys := &toys{plant: plant, simulator: newSimulator(d.Speed, plant), log: log}
 	w := wiring{

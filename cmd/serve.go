@@ -111,8 +111,8 @@ type wiring struct {
 // run opens everything, runs it until the context ends, and stops it in order: HTTP,
 // those who ask, the endpoints, the actors, the database, the broker last.
 func (w *wiring) run(ctx context.Context) (err error) {
-	if w.Speed <= 0 {
-		return usagef("--speed %v: say a number above 0", w.Speed)
+	if err := checkSpeed(w.Speed); err != nil {
+		return err
 	}
 	defer collectLess()()
 	var l net.Listener

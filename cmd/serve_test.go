@@ -226,6 +226,9 @@ func TestServeRefusesWhatIsUnsafe(t *testing.T) {
 		"cluster":                            {"serve", "--replicas", "3"},
 		"named twice":                        {"serve", "--system", "a", "--system", "a"},
 		"--system \"a.b\"":                   {"serve", "--system", "a.b"},
+		"--speed NaN":                        {"serve", "--speed", "NaN"},
+		"--speed 0":                          {"demo", "--speed", "0"},
+		"--speed +Inf":                       {"agent", "run", "--name", "l0", "--simulate", "--speed", "Inf"},
 		"brings its own broker":              {"demo", "--server", "nats://127.0.0.1:1"},
 	} {
 		runCommand(t.Context(), "", args...).want(t, 2, "", words)

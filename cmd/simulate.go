@@ -23,6 +23,20 @@ const simulator = "simulator"
 // what it plays and tell how it ended.
 const simulatorGrace = 3 * time.Second
 
+// Bounds of how fast actions are played: so that each takes a time that can be told.
+const (
+	leastSpeed = 0.001
+	mostSpeed  = 1e9
+)
+
+// checkSpeed refuses what nothing can be played at.
+func checkSpeed(speed float64) error {
+	if speed >= leastSpeed && speed <= mostSpeed {
+		return nil
+	}
+	return usagef("--speed %v: say a number from %v to %v", speed, leastSpeed, mostSpeed)
+}
+
 // newSimulator makes what plays actions on a device; nil: on nothing.
 func newSimulator(speed float64, on device) *agent.Simulator {
 	return agent.NewSimulator(speed, uint64(time.Now().UnixNano()), on)

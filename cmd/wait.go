@@ -11,6 +11,10 @@ import (
 	"expertcontroller/schema"
 )
 
+// mostGrowth is how many times as long each pause may be as the one before: two of that
+// lead from a millisecond to the longest.
+const mostGrowth = 1000
+
 type waitCmd struct {
 	seeing       `embed:""`
 	Tokens       []string        `arg:"" optional:"" name:"token" help:"Recoveries; @last is the last one asked for here, - reads them from stdin (default: stdin)."`
@@ -45,9 +49,9 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	switch {
-	case w.Growth != 0 && w.Growth < 1:
-		return usagef("--growth %v: say 1 or more", w.Growth)
-	case w.Jitter < 0 || w.Jitter > 1:
+	case w.Growth != 0 && !(w.Growth >= 1 && w.Growth <= mostGrowth): // which NaN is not, either
+		return usagef("--growth %v: say a number from 1 to %d", w.Growth, mostGrowth)
+	case !(w.Jitter >= 0 && w.Jitter <= 1):
 		return usagef("--jitter %v: say a part from 0 to 1", w.Jitter)
 	case w.Count < 0:
 		return usagef("--count %d: say a number above 0", w.Count)

@@ -68,6 +68,14 @@ func TestWait(t *testing.T) {
 		r.on("status", &schema.Error{Code: 503, Text: "behind", Reason: "behind"}, recovery("default-1", schema.Completed))
 		r.run("wait", "default-1").want(t, 0, "*")
 	})
+	t.Run("what can't be waited by is refused with what can", func(t *testing.T) {
+		for _, growth := range []string{"NaN", "Inf", "1e15", "1e308", "0.5"} {
+			r.run("wait", "default-1", "--growth", growth).want(t, 2, "", "--growth", "from 1 to 1000")
+		}
+		for _, part := range []string{"NaN", "Inf", "1.5"} {
+			r.run("wait", "default-1", "--jitter", part).want(t, 2, "", "--jitter", "from 0 to 1")
+		}
+	})
 	t.Run("with --any the first that ends decides", func(t *testing.T) {
 		r.on("status", recovery("default-1", schema.Failed))
 		r.run("wait", "default-1", "default-2", "--any", "--timeout", "60s").want(t, 3, "*")
