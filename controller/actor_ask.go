@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -60,35 +59,6 @@ func (a *Actor) resolve(q *ask, o outcome) {
 	if q.over != nil {
 		q.over()
 	}
-}
-
-// inputOf makes an input of a decoded message.
-func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
-	in := Input{Kind: kind, By: by, At: at, Raw: oneLine(raw), Message: message}
-	var deadline *time.Time
-	if m, ok := message.(schema.Named); ok {
-		in.ID, deadline = m.Name()
-	}
-	if deadline != nil {
-		in.Deadline = *deadline
-	}
-	if in.ID != "" && len(idKeys(&in)) > 0 { // nobody asks for the others'
-		in.Fingerprint = schema.Fingerprint(raw)
-	}
-	return in
-}
-
-// oneLine gives a message as the log keeps it: an entry holds it as it came, and is a
-// line of an export. Outside a text a new line means nothing.
-func oneLine(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, "\n\r") {
-		return raw
-	}
-	var out bytes.Buffer
-	if err := json.Compact(&out, raw); err != nil {
-		return raw // what is no JSON is refused, and not kept
-	}
-	return out.Bytes()
 }
 
 // tell makes an ask of a message that was published. What is no valid message becomes
@@ -190,11 +160,4 @@ func queueFull(n int) *schema.Error {
 
 func diskShort(why string) *schema.Error {
 	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeDiskShort, Text: why}
-}
-
-func memoryFull() *schema.Error {
-	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",
-		Text: fmt.Sprintf("the system remembers %d ids and cleared problems, the most that it may: ask again when some are forgotten, a cleared problem after %s, an id after %s", schema.MaxRemembered, schema.Duration(schema.RememberClear), schema.Duration(schema.RememberID)),
-	}
 }

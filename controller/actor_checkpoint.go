@@ -55,7 +55,7 @@ func (a *Actor) checkpoint(ctx context.Context) (did bool, err error) {
 	}
 	c := &a.loop.checkpoint
 	c.after = a.state.Position.Entry + uint64(max(a.config.CheckpointEntries/10, 10))
-	docs, err := DocumentsOf(a.state.Documents())
+	docs, err := encodeDocuments(a.state.Documents())
 	if err != nil {
 		return false, fmt.Errorf("making a checkpoint: %w", err)
 	}

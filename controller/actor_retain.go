@@ -30,9 +30,6 @@ type Archive interface {
 	Trim(ctx context.Context, cut schema.Cut) error
 }
 
-// Retention is what was let go last, or nil. It must not be changed.
-func (s *State) Retention() *schema.RetentionDocument { return s.retention }
-
 // retain lets go what the policy keeps no longer, until ctx ends. The log says so first;
 // only then anything is removed.
 func (a *Actor) retain(ctx context.Context) {
