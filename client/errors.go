@@ -119,7 +119,7 @@ func kindOf(e *schema.Error) error {
 		return ErrRemoved
 	case e.Code == 403:
 		return ErrNotPermitted
-	case e.Code == 503 && e.Reason == "behind":
+	case e.Code == 503 && e.Reason == schema.CodeBehind:
 		return ErrBehind
 	case e.Code == 503 && (e.Reason == schema.CodeFull || e.Reason == schema.CodeDiskShort):
 		return ErrFull

@@ -137,7 +137,7 @@ func shorten(s string, n int) string {
 
 func tooLarge(size int) *schema.Error {
 	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 413, Reason: "too_large",
+		Type: schema.Type(schema.KindError), Code: 413, Reason: schema.CodeTooLarge,
 		Text: fmt.Sprintf("the message has %d bytes, %d are the most: send less, for example a shorter description", size, schema.MaxInput),
 	}
 }
@@ -148,12 +148,12 @@ func (a *Actor) unavailable() *schema.Error {
 	if err := a.Ready(); err != nil {
 		text = err.Error() + ": repeat the message with the same id, or follow the log"
 	}
-	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: "not_ready", Text: text}
+	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeNotReady, Text: text}
 }
 
 func queueFull(n int) *schema.Error {
 	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",
+		Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeFull,
 		Text: fmt.Sprintf("%d calls wait for a decision already: repeat the message with the same id in a moment", n),
 	}
 }
