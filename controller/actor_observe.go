@@ -138,6 +138,8 @@ func (a *Actor) observe(ctx context.Context) error {
 	// Whoever was stopped for a while, by a debugger or a busy machine, did not listen.
 	passed = min(passed, 2*tick)
 	work, experts := a.life.take(true)
+	// Asked once for all that is over: while no answer comes, the loop decides nothing.
+	reached := sync.OnceValue(func() bool { return a.reachable(ctx) })
 	seen := make(map[string]bool, len(waits))
 	for _, w := range waits {
 		key := fmt.Sprintf("%s/%s/%s/%d", w.Kind, workKey(w.Agent, w.Work, w.Claim), strings.Join(w.Experts, ","), w.Since.UnixNano())
@@ -154,7 +156,7 @@ func (a *Actor) observe(ctx context.Context) error {
 			continue
 		}
 		if !c.proven {
-			if c.proven = a.reachable(ctx); !c.proven {
+			if c.proven = reached(); !c.proven {
 				*c = counting{}
 			}
 			continue // what arrived before the broker's answer is counted at the next tick
