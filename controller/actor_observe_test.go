@@ -177,7 +177,7 @@ func TestActorAsksTheBrokerOnceForAllThatIsOver(t *testing.T) {
 		})
 		r.ready()
 		r.asked()
-		experts := []string{"daq", "ecal", "hcal", "gem"}
+		experts := []string{"daq", "ecal", "hcal", "gem", "csc", "dt", "rpc", "es"}
 		for _, expert := range experts[1:] {
 			later := testRequest(expert, expert)
 			later.Relation = &schema.Relation{Kind: schema.Postpone, To: "cms-1"}
@@ -187,7 +187,8 @@ func TestActorAsksTheBrokerOnceForAllThatIsOver(t *testing.T) {
 		for i := range 300 {
 			began := time.Now()
 			notes(r, fmt.Sprint(i))
-			if took := time.Since(began); took > 1100*time.Millisecond {
+			// The first one may be waited for since a tick before the others.
+			if took := time.Since(began); took > 2100*time.Millisecond {
 				t.Fatalf("a note waited for %s while the broker did not answer", took)
 			}
 			time.Sleep(50 * time.Millisecond)
