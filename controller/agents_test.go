@@ -153,6 +153,25 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 	}
 }
 
+// Questions as they stand in logs: whatever this build would call it, that the agent is
+// heard again is said once, in place of what an operator could do.
+func TestQuestionsOfOlderBuilds(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 30, 0, 0, time.UTC)
+	const reason = "agent l0 fell silent after it had begun; look at the system itself"
+	for _, why := range []string{
+		reason + "; say done (it has had its effect), retry (begin it once more; not declared harmless to repeat) or give_up",
+		reason + "; it is heard again and still at work since 12:29:00.000: wait for what it tells, or interrupt cms-1 to have it stop",
+	} {
+		r := &schema.Status{Token: "cms-1", Prompt: &schema.Prompt{Why: why}}
+		d := &draft{now: now}
+		d.heardAgain(r)
+		rest, ok := strings.CutPrefix(r.Prompt.Why, reason+"; ")
+		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, clock(now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
+			t.Errorf("%q became %q", why, r.Prompt.Why)
+		}
+	}
+}
+
 // While it is asked what one member of a group did, the others tell how far they got as
 // before; and that the one in question is heard again is recorded at once, although they
 // tell more than it does.
