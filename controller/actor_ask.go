@@ -85,8 +85,8 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		a.counts.malformed.Add(1)
 		stored := m.Stored.UTC()
 		found := &schema.Malformed{
-			Type: schema.Type(schema.KindMalformed), Subject: shorten(m.Subject, 500), Field: shorten(bad.Field, 200),
-			Text: shorten(bad.Text, 2000), Size: len(m.Payload), ID: foundID(m.Payload), At: &stored,
+			Type: schema.Type(schema.KindMalformed), Subject: schema.ShortenBytes(m.Subject, 500), Field: schema.ShortenBytes(bad.Field, 200),
+			Text: schema.ShortenBytes(bad.Text, 2000), Size: len(m.Payload), ID: foundID(m.Payload), At: &stored,
 		}
 		raw, err := schema.Encode(found)
 		if err != nil { // a Malformed holds nothing but texts and numbers
@@ -125,14 +125,6 @@ func foundID(payload []byte) string {
 		return ""
 	}
 	return m.ID
-}
-
-func shorten(s string, n int) string {
-	s = strings.ToValidUTF8(s, "�")
-	for len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "")
-	}
-	return s
 }
 
 func tooLarge(size int) *schema.Error {

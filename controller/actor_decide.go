@@ -159,7 +159,7 @@ func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) 
 	}
 	t.decision = Decision{
 		Taken: 1, Answers: []schema.Answer{answer}, Order: []int{0}, At: at,
-		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + shorten(why.Error(), 500)}},
+		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + schema.ShortenBytes(why.Error(), 500)}},
 	}
 	for _, key := range idKeys(in) {
 		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyID, key, &schema.Remembered{

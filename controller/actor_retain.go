@@ -85,7 +85,7 @@ func (a *Actor) retainOnce(ctx context.Context, trimmed *uint64) error {
 		if m.Records, m.Why, err = a.config.Archive.Removable(ctx, keep, a.now(), retainBatch); err != nil {
 			return err
 		}
-		m.Why = shorten(m.Why, 500)
+		m.Why = schema.ShortenBytes(m.Why, 500)
 		if len(m.Records) == 0 {
 			cut, ok, err := a.config.Archive.Cut(ctx, begins, a.now().Add(-longest(keep)))
 			if err != nil || !ok {
