@@ -24,13 +24,13 @@ func (a *Actor) newEntry(at time.Time) *schema.Entry {
 }
 
 // encode makes the entry of a decision.
-func (a *Actor) encode(t *attempt) error {
-	d := &t.decision
+func (a *Actor) encode(p *proposal) error {
+	d := &p.decision
 	e := a.newEntry(d.At)
 	e.Events = d.Events
 	e.Inputs = make([]schema.EntryInput, len(d.Order))
 	for i, n := range d.Order {
-		in := &t.batch[n].in
+		in := &p.batch[n].in
 		id := in.ID
 		if id == "" {
 			id = in.Own
@@ -45,7 +45,7 @@ func (a *Actor) encode(t *attempt) error {
 	if e.Documents, err = encodeDocuments(d.Changes); err != nil {
 		return err
 	}
-	return t.put(e)
+	return p.put(e)
 }
 
 // onceOnly leaves out the messages that stand among the documents.
@@ -67,14 +67,14 @@ func onceOnly(inputs []schema.EntryInput, changes []Change) {
 	}
 }
 
-// put makes e the attempt's entry, if it fits a message.
-func (t *attempt) put(e *schema.Entry) (err error) {
-	t.entry = e
-	if t.payload, err = encodeEntry(e); err != nil {
+// put makes e the proposal's entry, if it fits a message.
+func (p *proposal) put(e *schema.Entry) (err error) {
+	p.entry = e
+	if p.payload, err = encodeEntry(e); err != nil {
 		return err
 	}
-	if len(t.payload) > schema.MaxEntry {
-		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(t.payload), schema.MaxEntry)
+	if len(p.payload) > schema.MaxEntry {
+		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(p.payload), schema.MaxEntry)
 	}
 	return nil
 }

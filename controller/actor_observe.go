@@ -106,10 +106,10 @@ func (a *Actor) Alive(expert string) {
 	})
 }
 
-// observe counts what is waited for, and makes an input of what did not come in time.
+// countSilence counts what is waited for, and makes an input of what did not come in time.
 // Only the preferred replica counts, since everything is forwarded to it; the others
 // make sure that it is there.
-func (a *Actor) observe(ctx context.Context) error {
+func (a *Actor) countSilence(ctx context.Context) error {
 	l := &a.loop
 	now := a.now()
 	waits := a.state.Waits()
@@ -248,13 +248,13 @@ func (a *Actor) takeOver(ctx context.Context, from string, now time.Time) error 
 	if at.Before(a.state.At) {
 		at = a.state.At
 	}
-	t := &attempt{expect: a.state.Position.Sequence, decision: Decision{At: at, Events: []schema.Event{{
+	p := &proposal{expect: a.state.Position.Sequence, decision: Decision{At: at, Events: []schema.Event{{
 		Kind: schema.EventTakeover, At: at, By: a.by(), Text: "decides from now on: controller " + from + ", which did, does not answer",
 	}}}}
-	if err := a.encode(t); err != nil {
+	if err := a.encode(p); err != nil {
 		return err
 	}
-	if ok, err := a.append(ctx, t); err != nil || !ok {
+	if ok, err := a.append(ctx, p); err != nil || !ok {
 		return err
 	}
 	a.log.Warn("took over, since the replica that decided does not answer", "from", from)
