@@ -2,7 +2,6 @@ package schema
 
 import (
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"regexp"
 	"strings"
@@ -81,7 +80,7 @@ func FuzzARequestIsReadAgain(f *testing.F) {
 		}
 		var s Status
 		if err := s.Take(payload); err != nil || !reflect.DeepEqual(s.Request, taken) {
-			t.Fatal(fmt.Sprintf("%s: taken %+v, read again %+v, %v", payload, taken, s.Request, err))
+			t.Fatalf("%s: taken %+v, read again %+v, %v", payload, taken, s.Request, err)
 		}
 		if _, err := json.Marshal(s.Request); err != nil {
 			t.Fatal(err)
