@@ -21,7 +21,7 @@ const askWithin = 2 * time.Second
 // StreamOptions say what the streams have to be like.
 type StreamOptions struct {
 	// Replicas is on how many servers each stream stands: 1, 3 or 5. 0 takes what is
-	// there, and makes new streams with 1.
+	// there, and makes a new log with 1, and a new inbox as the log is.
 	Replicas int
 	// Synced says that the server is known to write to disk before it acknowledges, as
 	// the embedded one does. Where it is not known, Open warns.

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -16,6 +18,9 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 )
+
+// unlimited is more than any disk holds.
+const unlimited = 1 << 60
 
 // DefaultListen is where the embedded server listens when nothing is said.
 const DefaultListen = "127.0.0.1:4222"
@@ -40,8 +45,22 @@ type EmbeddedOptions struct {
 
 // Embedded is a NATS server inside this process.
 type Embedded struct {
+	options EmbeddedOptions
+	host    string
+	port    int
+	log     *slog.Logger
+	lock    *flock.Flock
+	url     string
+	// server is the one that was started last, up the same while it takes connections.
 	server *server.Server
-	lock   *flock.Flock
+	said   *serverLog
+	up     atomic.Pointer[server.Server]
+	// trouble is why nothing can be stored now; nil: it can.
+	trouble atomic.Pointer[error]
+	// over ends the healing, healed when that has ended.
+	over   context.Context
+	end    context.CancelFunc
+	healed sync.WaitGroup
 	stop   sync.Once
 }
 
@@ -63,44 +82,55 @@ func StartEmbedded(o EmbeddedOptions) (*Embedded, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Embedded{lock: lock}
-	if err := e.start(o, host, port); err != nil {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	e := &Embedded{options: o, host: host, port: port, log: o.Logger, lock: lock}
+	e.over, e.end = context.WithCancel(context.Background())
+	if err := e.start(); err != nil {
 		e.Stop()
 		return nil, err
 	}
+	e.url = e.server.ClientURL()
+	e.port = e.server.Addr().(*net.TCPAddr).Port // whoever is connected comes back to it
+	e.healed.Go(e.heal)
 	return e, nil
 }
 
-func (e *Embedded) start(o EmbeddedOptions, host string, port int) error {
-	if err := portFree(host, port); err != nil {
+func (e *Embedded) start() error {
+	if err := portFree(e.host, e.port); err != nil {
 		return err
 	}
 	s, err := server.NewServer(&server.Options{
-		ServerName: o.Name, Host: host, Port: port,
-		JetStream: true, StoreDir: o.Dir, SyncAlways: true,
-		NoSigs: true, NoLog: o.Logger == nil, DisableJetStreamBanner: true,
+		ServerName: e.options.Name, Host: e.host, Port: e.port,
+		JetStream: true, StoreDir: e.options.Dir, SyncAlways: true,
+		// By default the server takes nothing more once its streams hold three quarters of
+		// what was free at its start and they held then. How much room is needed, and what
+		// is refused where there is less, is decided elsewhere.
+		JetStreamMaxStore: unlimited,
+		NoSigs:            true, NoLog: true, DisableJetStreamBanner: true,
 	})
 	if err != nil {
 		return fmt.Errorf("starting the embedded broker: %w", err)
 	}
-	e.server = s
-	logger := o.Logger
-	if logger == nil {
-		logger = slog.New(slog.DiscardHandler)
-	}
-	log := newServerLog(logger)
-	s.SetLogger(log, false, false)
+	e.server, e.said = s, newServerLog(e.log)
+	s.SetLogger(e.said, false, false)
 	started := make(chan struct{})
 	go func() {
 		defer close(started)
 		s.Start()
 	}()
-	return e.ready(o, log, started)
+	if err := e.ready(started); err != nil {
+		return err
+	}
+	e.up.Store(s)
+	return nil
 }
 
 // ready waits for the first connection to be possible. Reading back large streams
 // takes its time, which the log says.
-func (e *Embedded) ready(o EmbeddedOptions, log *serverLog, started <-chan struct{}) error {
+func (e *Embedded) ready(started <-chan struct{}) error {
+	o, log := e.options, e.said
 	patience := o.Patience
 	if patience == 0 {
 		patience = 2 * time.Minute
@@ -114,6 +144,8 @@ func (e *Embedded) ready(o EmbeddedOptions, log *serverLog, started <-chan struc
 		select {
 		case text := <-log.fatal:
 			return fmt.Errorf("starting the embedded broker: %s: if another program took the address, choose another one with --listen HOST:PORT; if the data in %s is meant, restore it or name another directory with --data", text, o.Dir)
+		case <-e.over.Done():
+			return errors.New("starting the embedded broker: it was stopped")
 		case <-end.C:
 			return fmt.Errorf("starting the embedded broker: not ready after %s: the debug log says what it does", patience)
 		case <-tell.C:
@@ -191,12 +223,12 @@ func lockDir(dir string) (*flock.Flock, error) {
 }
 
 // URL is where other programs connect.
-func (e *Embedded) URL() string { return e.server.ClientURL() }
+func (e *Embedded) URL() string { return e.url }
 
-// Connect connects within the process, without a socket. The connection ends with the
-// server.
+// Connect connects within the process, without a socket. The connection comes back when
+// the server was started anew, and ends with Stop.
 func (e *Embedded) Connect(name string, options ...nats.Option) (*nats.Conn, error) {
-	all := append(baseOptions(name, nil), nats.InProcessServer(e.server))
+	all := append(baseOptions(name, nil), nats.InProcessServer(inProcess{e}))
 	nc, err := nats.Connect("", append(all, options...)...)
 	if err != nil {
 		return nil, fmt.Errorf("connecting to the embedded broker: %w", err)
@@ -204,14 +236,24 @@ func (e *Embedded) Connect(name string, options ...nats.Option) (*nats.Conn, err
 	return nc, nil
 }
 
+// inProcess connects to the server that is up now.
+type inProcess struct{ e *Embedded }
+
+func (p inProcess) InProcessConn() (net.Conn, error) {
+	s := p.e.up.Load()
+	if s == nil {
+		return nil, errors.New("the embedded broker is not up")
+	}
+	return s.InProcessConn()
+}
+
 // Stop ends the server, waits until all is written, and releases the directory. It may
 // be called more than once.
 func (e *Embedded) Stop() {
 	e.stop.Do(func() {
-		if e.server != nil {
-			e.server.Shutdown()
-			e.server.WaitForShutdown()
-		}
+		e.end()
+		e.healed.Wait()
+		e.down()
 		if err := e.lock.Unlock(); err != nil {
 			slog.Warn("releasing the data directory", "error", err)
 		}

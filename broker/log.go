@@ -124,17 +124,3 @@ func (b *Broker) lastOf(ctx context.Context, stream, subject string) (uint64, er
 	}
 	return m.Sequence, nil
 }
-
-// insist asks again while nobody answers, until ctx ends or the connection is closed.
-// That there is no such stream is an answer.
-func insist[T any](ctx context.Context, b *Broker, ask func(context.Context) (T, error)) (T, error) {
-	for wait := 2 * time.Millisecond; ; wait = min(2*wait, 250*time.Millisecond) {
-		v, err := ask(ctx)
-		if err == nil || errors.Is(err, ErrMissing) || errors.Is(err, jetstream.ErrStreamNotFound) || b.nc.IsClosed() {
-			return v, err
-		}
-		if !pause(ctx, wait) {
-			return v, fmt.Errorf("%w (the last word: %w)", ctx.Err(), err)
-		}
-	}
-}

@@ -45,6 +45,33 @@ func TestNear(t *testing.T) {
 	if moved == 0 {
 		t.Error("nobody had to move: nothing was tried")
 	}
+	// Whoever knows one server only stays there, and hears what it is.
+	for _, s := range c.Servers {
+		nc, err := nats.Connect(s.URL(), nats.IgnoreDiscoveredServers(), nats.MaxReconnects(-1), nats.ReconnectBufSize(-1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(nc.Close)
+		b := brokertest.Open(t, nc, 3)
+		until(t, "the same leader before and after", func() bool {
+			before, err := b.Leader(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			server, leads, err := b.Near(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			after, err := b.Leader(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if before == after && (server != s.Name() || leads != (s.Name() == after)) {
+				t.Fatalf("at %s: got %q, leads %v; the leader is %s", s.Name(), server, leads, after)
+			}
+			return before == after
+		})
+	}
 }
 
 // Where the leader is not among the servers that are known, or nobody answers, it is

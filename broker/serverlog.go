@@ -13,10 +13,12 @@ import (
 type serverLog struct {
 	to    *slog.Logger
 	fatal chan string
+	// full tells that the disk was.
+	full chan struct{}
 }
 
 func newServerLog(to *slog.Logger) *serverLog {
-	return &serverLog{to: to, fatal: make(chan string, 1)}
+	return &serverLog{to: to, fatal: make(chan string, 1), full: make(chan struct{}, 1)}
 }
 
 func (l *serverLog) Noticef(format string, v ...any) { l.to.Debug(line(format, v)) }
@@ -24,12 +26,16 @@ func (l *serverLog) Debugf(format string, v ...any)  { l.to.Debug(line(format, v
 func (l *serverLog) Tracef(format string, v ...any)  { l.to.Debug(line(format, v)) }
 func (l *serverLog) Warnf(format string, v ...any)   { l.to.Warn(line(format, v)) }
 
-// Errorf tells what to do where the disk is full: having met that once, the server stores
-// nothing more in that stream, room or not, until it starts anew.
+// Errorf tells what to do where the disk is full, and has the server healed: having met
+// that once, it stores nothing more in that stream, room or not, until it starts anew.
 func (l *serverLog) Errorf(format string, v ...any) {
 	text := line(format, v)
-	if strings.Contains(text, syscall.ENOSPC.Error()) {
-		text += ": make room on that disk and restart; nothing more is stored until then"
+	if strings.Contains(text, syscall.ENOSPC.Error()) || strings.Contains(text, syscall.EDQUOT.Error()) {
+		text += ": make room on that disk"
+		select {
+		case l.full <- struct{}{}:
+		default: // that is known
+		}
 	}
 	l.to.Error(text)
 }

@@ -18,9 +18,16 @@ func TestTheServersWordsOfAFullDisk(t *testing.T) {
 	if text := said.String(); strings.Contains(text, "make room") || !strings.Contains(text, "embedded broker: JetStream failed") {
 		t.Error(text)
 	}
-	said.Reset()
-	l.Errorf("JetStream failed to store a msg: %v", fmt.Errorf("storing: %w", &os.PathError{Op: "write", Path: "/data/1.blk", Err: syscall.ENOSPC}))
-	if text := said.String(); !strings.Contains(text, "/data/1.blk") || !strings.Contains(text, "make room on that disk and restart") {
-		t.Error(text)
+	for _, full := range []error{syscall.ENOSPC, syscall.EDQUOT} {
+		said.Reset()
+		l.Errorf("JetStream failed to store a msg: %v", fmt.Errorf("storing: %w", &os.PathError{Op: "write", Path: "/data/1.blk", Err: full}))
+		if text := said.String(); !strings.Contains(text, "/data/1.blk") || !strings.Contains(text, "make room on that disk") {
+			t.Error(text)
+		}
+		select {
+		case <-l.full:
+		default:
+			t.Error("nobody is told of", full)
+		}
 	}
 }

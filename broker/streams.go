@@ -88,6 +88,9 @@ func (b *Broker) makeOrRead(ctx context.Context, want jetstream.StreamConfig) (j
 	}
 	if want.Replicas == 0 {
 		want.Replicas = 1
+		if b.logStream != nil { // as another replica, which was told, makes the log's at this moment
+			want.Replicas = b.logStream.CachedInfo().Config.Replicas
+		}
 	}
 	// Somebody else may make it at the same time; then it is verified like any other.
 	s, err = b.js.CreateStream(ctx, want)

@@ -121,3 +121,20 @@ func TestStreams(t *testing.T) {
 		says(t, err, "waiting for the stream", "last word")
 	})
 }
+
+// A replica that was not told on how many servers streams stand makes the inbox as
+// another one, which was told, has just made the log.
+func TestAnInboxAsItsLog(t *testing.T) {
+	c := brokertest.StartCluster(t, 3)
+	nc := brokertest.Dial(t, c.URLs())
+	brokertest.Open(t, nc, 3)
+	recreate(t, nc, schema.StreamInbox)
+	b, err := broker.Open(within(t), nc, broker.StreamOptions{Synced: true, Logger: brokertest.Quiet()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Inbox(system).End(within(t)); err != nil {
+		t.Fatal(err)
+	}
+	brokertest.Open(t, nc, 3) // else it is not as it must be
+}

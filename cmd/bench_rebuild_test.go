@@ -47,7 +47,7 @@ func BenchmarkRebuild(b *testing.B) {
 	b.Run("database", func(b *testing.B) {
 		var took time.Duration
 		for b.Loop() {
-			r := &replica{name: "bench", data: b.TempDir(), log: brokertest.Quiet(), console: newConsole(strings.NewReader(""), io.Discard, io.Discard)}
+			r := &replica{name: "bench", data: b.TempDir(), log: brokertest.Quiet(), broker: on, console: newConsole(strings.NewReader(""), io.Discard, io.Discard)}
 			began := time.Now()
 			if err := r.openStore(ctx); err != nil {
 				b.Fatal(err)

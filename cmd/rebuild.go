@@ -31,24 +31,25 @@ func (r *replica) rebuild(ctx context.Context, log *broker.Log, system string) e
 	if !known {
 		at = log.Start()
 	}
-	if err := log.FinishTrim(ctx); err != nil {
-		return fmt.Errorf("looking where the log of %s begins: %w", system, err)
-	}
-	if known {
-		if at, err = r.again(ctx, log, system, at); err != nil {
+	var last broker.Record
+	err = r.broker.Insist(ctx, "where the log of "+system+" begins and ends", func(ctx context.Context) (err error) {
+		if err = log.FinishTrim(ctx); err != nil {
+			return fmt.Errorf("looking where the log of %s begins: %w", system, err)
+		}
+		if known {
+			if at, err = r.again(ctx, log, system, at); err != nil {
+				return err
+			}
+		}
+		end, err := log.End(ctx)
+		if err != nil || end <= at.Sequence {
 			return err
 		}
-	}
-	end, err := log.End(ctx)
-	if err != nil || end <= at.Sequence {
+		last, err = log.At(ctx, end)
 		return err
-	}
-	last, err := log.At(ctx, end)
-	if err != nil {
+	})
+	if err != nil || last.Entry == nil || last.Entry.Entry < at.Entry+manyEntries {
 		return err
-	}
-	if last.Entry == nil || last.Entry.Entry < at.Entry+manyEntries {
-		return nil
 	}
 	total := last.Entry.Entry - at.Entry
 	began := time.Now()

@@ -204,9 +204,13 @@ func (r *replica) ready() error {
 	return nil
 }
 
-// deciding is nil when every actor decides.
+// deciding is nil when every actor decides, and the broker that was brought stores what
+// is decided.
 func (r *replica) deciding() error {
 	var why []error
+	if r.embedded != nil {
+		why = append(why, r.embedded.Ready())
+	}
 	for _, s := range r.systems {
 		why = append(why, s.actor.Ready())
 	}

@@ -158,6 +158,32 @@ func TestTheLargestRequestFitsTheStatus(t *testing.T) {
 	sizes(t, w)
 }
 
+// The largest request takes still more in a record, since some characters are written
+// longer than they came, and its title says what kind of problem it is, too.
+func TestTheLargestRejectedRequestFitsTheStatus(t *testing.T) {
+	w := fitWorld(t)
+	w.step(w.input(fitExpert, schema.KindRequest, "", fitRequest("1", schema.Step{Action: "recycle", Agent: "l0"})))
+	raw := `{"type":"recovery.v1.request","problem":{"id":"2","title":"` + strings.Repeat("\u2028", 200) + `","context":{"seen":"%s"}},"steps":[{"action":"recycle"}]}`
+	raw = fmt.Sprintf(raw, strings.Repeat("\u2028", (schema.MaxInput-len(raw))/3))
+	m, wrong := schema.Decode(schema.KindRequest, []byte(raw))
+	if wrong != nil || len(raw) > schema.MaxInput {
+		t.Fatal(len(raw), wrong)
+	}
+	d := w.decide([]Input{w.input(fitExpert, schema.KindRequest, "", m)})
+	if a := d.Answers[0]; a.Verdict != schema.Rejected || a.Token != "cms-2" {
+		t.Errorf("it is answered %+v", a)
+	}
+	documents, err := DocumentsOf(d.Changes) // as the log has them: the request by itself
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, doc := range documents {
+		if len(doc.Value) > schema.MaxStatus {
+			t.Errorf("%s has %d bytes", doc.Key, len(doc.Value))
+		}
+	}
+}
+
 // The expert says that all is well, the probe says that it is not: that ends, and is
 // not watched and probed for ever.
 func TestProbeThatDoesNotConfirmEndsTheRecovery(t *testing.T) {

@@ -1,7 +1,10 @@
 package controller
 
 import (
+	"fmt"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -48,6 +51,14 @@ func TestARecordSaysWhatWasAsked(t *testing.T) {
 		{"c", schema.Continue, schema.Joined, schema.EventJoined, "cms-1", "joins cms-1: "},
 	} {
 		answer := asks(c.id, c.id, c.relation)
+		entry := w.entries[len(w.entries)-1]
+		kept := slices.ContainsFunc(entry.Documents, func(doc schema.Document) bool {
+			m, err := schema.Read[schema.Request](doc.Value)
+			return doc.Key == schema.KeyRequest+answer.Token && err == nil && m.ID == c.id
+		})
+		if !kept {
+			t.Errorf("the request that was %s is not kept", c.state)
+		}
 		got := document(schema.KeyRecord + answer.Token)
 		want := recovery
 		want.Token, want.RequestID, want.Entry, want.Created, want.Updated, want.Ended = answer.Token, c.id, w.state.Position.Entry, w.now, w.now, &w.now
@@ -62,5 +73,30 @@ func TestARecordSaysWhatWasAsked(t *testing.T) {
 		if c.state == schema.RejectedState && !reflect.DeepEqual(got.Reason, answer.Reason) {
 			t.Errorf("the record says %+v, the answer %+v", got.Reason, answer.Reason)
 		}
+	}
+}
+
+// Of large requests that are all turned away so many share an entry as it can hold.
+func TestRecordsFitAnEntry(t *testing.T) {
+	w := newWorld(t, "cms")
+	daq := schema.By{Role: schema.RoleExpert, Name: "daq", Via: schema.ViaCall}
+	var in []Input
+	for n := range 20 {
+		id := fmt.Sprint(n)
+		in = append(in, w.input(daq, schema.KindRequest, id, &schema.Request{Type: schema.Type(schema.KindRequest), ID: id,
+			Problem: schema.Problem{ID: id, Title: "FED stuck", Context: map[string]string{"seen": strings.Repeat("x", 60<<10)}},
+			Steps:   []schema.Step{{Title: "one", Action: "recycle"}}}))
+	}
+	d := w.decide(in)
+	documents, err := DocumentsOf(d.Changes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := 0
+	for _, doc := range documents {
+		size += len(doc.Value)
+	}
+	if d.Taken < 2 || d.Taken == len(in) || size > schema.MaxEntry {
+		t.Errorf("%d of %d are taken, in an entry of more than %d bytes", d.Taken, len(in), size)
 	}
 }

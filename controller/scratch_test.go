@@ -46,6 +46,51 @@ func TestDecidesAfterAPanic(t *testing.T) {
 	}
 }
 
+// An answer that was given before a panic stands in no later decision: those of inputs
+// that are not taken are empty.
+func TestAnAnswerBeforeAPanic(t *testing.T) {
+	s := NewState("cms")
+	s.InboxCreated = atNoon
+	told := manual()
+	told.Inbox = 1
+	manually := Step(s, []Input{told}, atNoon)
+	s.Adopt(&manually, "r")
+	// The mode is answered, and then the queue goes on with what no rule can begin.
+	broken := &schema.Status{Token: "cms-1", State: schema.Postponed, Problems: []schema.ProblemStatus{{ID: "1"}}, Steps: []schema.StepStatus{{}}}
+	s.recoveries[broken.Token], s.open = broken, []string{broken.Token}
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("no panic")
+			}
+		}()
+		Step(s, []Input{{Kind: schema.KindMode, By: told.By, At: atNoon, Message: &schema.Mode{Mode: schema.ModeApproval}}}, atNoon)
+	}()
+	if left := s.scratch.dec.Answers[0]; left.Verdict == "" {
+		t.Fatal("the panic left no answer: nothing was tried")
+	}
+	d := Step(s, []Input{told}, atNoon) // decided in an earlier entry
+	if len(d.Order) != 0 || !reflect.DeepEqual(d.Answers, make([]schema.Answer, 1)) {
+		t.Errorf("what was decided before is taken again as %v, and answered %+v", d.Order, d.Answers)
+	}
+}
+
+// What is appended to a decision afterwards does not reach the next one.
+func TestADecisionThatGrows(t *testing.T) {
+	s, clean := NewState("cms"), NewState("cms")
+	first := Step(s, asksFor("x"), atNoon)
+	Step(clean, asksFor("x"), atNoon)
+	second, want := Step(s, asksFor("y"), atNoon), Step(clean, asksFor("y"), atNoon)
+	_ = append(first.Answers, schema.Answer{})
+	_ = append(first.Order, 7)
+	_ = append(first.Events, schema.Event{})
+	_ = append(first.Changes, Change{})
+	_ = append(first.Rulings, Ruling{})
+	if !reflect.DeepEqual(second, want) {
+		t.Errorf("it was %+v and is %+v", want, second)
+	}
+}
+
 // A decision stays as it is, whatever is decided after it, on the same state or on what
 // it led to.
 func TestADecisionIsItsOwn(t *testing.T) {

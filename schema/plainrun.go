@@ -4,8 +4,8 @@ import "math/bits"
 
 // plainRun tells how many bytes of s, from its start, stand for themselves in a JSON
 // text: printable ASCII, and neither a quote nor a backslash. Nearly all of a message is
-// such text, and whatever reads or writes one looks at each byte of it, so eight are
-// looked at at once.
+// such text, and whoever reads or writes one has to look at each byte: here at eight in
+// one go.
 func plainRun(s string) int {
 	n := 0
 	for ; len(s)-n >= 8; n += 8 {
