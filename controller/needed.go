@@ -53,8 +53,6 @@ func (d *draft) answered(r *schema.Status, outcome string, by schema.By, text st
 }
 
 // answerOf reads a probe's result: done means yes, unless the data says needed: false.
-// Whatever else stands there, and any other outcome, says nothing: unknown, and a person
-// is asked. A probe that answers in words of its own must not skip a step, nor start one.
 func answerOf(a *schema.Attempt) string {
 	if a.Outcome != schema.OutcomeDone {
 		return schema.NeededUnknown
