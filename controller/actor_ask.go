@@ -106,7 +106,7 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		bad = tooLarge(len(m.Payload))
 	default:
 		if message, bad = schema.Decode(from.Kind, m.Payload); bad == nil {
-			bad = a.literal(message)
+			bad = a.unfit(message)
 		}
 	}
 	if bad == nil {

@@ -93,7 +93,7 @@ func (s *Store) apply(ctx context.Context, batch []Applied, all []folded) error 
 		return nil
 	}, func() {
 		for name, m := range merged {
-			s.moved(name, m.system, m.at, m.through)
+			s.moved(name, m.system, m.at, m.through, m.newestCovering())
 		}
 	})
 }

@@ -16,16 +16,16 @@ type merge struct {
 	name   string
 	system int64
 	at     schema.Position
-	// through is the highest number of a record that was ever let go.
-	through uint64
+	// through is the highest number of a record that was ever let go, newest of one that
+	// covered a problem before.
+	through, newest uint64
 
 	documents map[string]schema.Document
 	records   map[uint64]record
 	facets    map[[2]int64]struct{}
-	problems  map[problem]struct{}
-	hours     map[int64][2]uint64
-	// texts are the chunks of records whose problems may have changed.
-	texts map[int64]struct{}
+	// problems are those that records cover; true: it was not known before.
+	problems map[problem]bool
+	hours    map[int64][2]uint64
 }
 
 // problem is one that a record covers.
@@ -38,10 +38,9 @@ type problem struct {
 func (s *Store) startMerge(name string) *merge {
 	m := &merge{
 		name: name, documents: map[string]schema.Document{}, records: map[uint64]record{},
-		facets: map[[2]int64]struct{}{}, problems: map[problem]struct{}{}, hours: map[int64][2]uint64{},
-		texts: map[int64]struct{}{},
+		facets: map[[2]int64]struct{}{}, problems: map[problem]bool{}, hours: map[int64][2]uint64{},
 	}
-	m.system, m.at, m.through = s.place(name)
+	m.system, m.at, m.through, m.newest = s.place(name)
 	return m
 }
 
@@ -130,8 +129,15 @@ func (m *merge) addRecord(tx *transaction, r record) error {
 		if _, ok := m.problems[covered]; ok {
 			continue
 		}
-		m.problems[covered] = struct{}{}
-		m.texts[id>>chunkBits] = struct{}{}
+		known := false
+		if r.number <= m.newest {
+			if known, err = tx.covers(covered); err != nil {
+				return err
+			}
+		}
+		if m.problems[covered] = !known; known {
+			continue
+		}
 		if err := tx.add(tableProblems, id, whose, p.ID); err != nil {
 			return err
 		}
@@ -233,16 +239,6 @@ func (m *merge) write(tx *transaction) error {
 	for hour, span := range m.hours {
 		if err := tx.add(tableHours, m.system, hour, int64(span[0]), int64(span[1])); err != nil {
 			return err
-		}
-	}
-	return nil
-}
-
-// writeTexts writes the texts of what was changed, when all problems are written.
-func (m *merge) writeTexts(tx *transaction) error {
-	for _, chunk := range slices.Sorted(maps.Keys(m.texts)) {
-		if _, err := tx.stmt(tx.statements.putTexts).Exec(chunk, chunk<<chunkBits, (chunk+1)<<chunkBits); err != nil {
-			return fmt.Errorf("writing to problem_texts: %w", err)
 		}
 	}
 	return nil

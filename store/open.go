@@ -149,11 +149,14 @@ func open(ctx context.Context, path string, log *slog.Logger) (_ *Store, err err
 		return nil, err
 	}
 	for _, sys := range systems {
-		through, err := through(ctx, s.write, sys)
-		if err != nil {
+		f := &follower{id: sys.ID, known: true, position: sys.position(), changed: make(chan struct{})}
+		if f.through, err = through(ctx, s.write, sys); err != nil {
 			return nil, err
 		}
-		s.followed[sys.Name] = &follower{id: sys.ID, known: true, position: sys.position(), through: through, changed: make(chan struct{})}
+		if f.newest, err = newestCovering(ctx, s.write, sys); err != nil {
+			return nil, err
+		}
+		s.followed[sys.Name] = f
 	}
 	if s.read, err = sqlx.Open("sqlite3", source(path, toRead)); err != nil {
 		return nil, err

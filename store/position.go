@@ -15,8 +15,8 @@ type follower struct {
 	id       int64
 	known    bool
 	position schema.Position
-	// through is the highest number of a record that was ever let go.
-	through uint64
+	// through is the highest number of a record that was ever let go, newest of one that covers a problem.
+	through, newest uint64
 	// failed is why a writer gave the system up.
 	failed  error
 	changed chan struct{}
@@ -38,9 +38,10 @@ func (f *follower) announce() {
 	f.changed = make(chan struct{})
 }
 
-// place gives the number and the position of a system; one that is new gets the next
-// free number, which is taken when a commit says so.
-func (s *Store) place(name string) (int64, schema.Position, uint64) {
+// place gives the number and the position of a system, and the highest numbers of records
+// that follower names; one that is new gets the next free number, which is taken when a
+// commit says so.
+func (s *Store) place(name string) (id int64, at schema.Position, through, newest uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.follow(name)
@@ -51,15 +52,15 @@ func (s *Store) place(name string) (int64, schema.Position, uint64) {
 		}
 		f.id = last + 1
 	}
-	return f.id, f.position, f.through
+	return f.id, f.position, f.through, f.newest
 }
 
 // moved says that a commit is done.
-func (s *Store) moved(name string, id int64, at schema.Position, through uint64) {
+func (s *Store) moved(name string, id int64, at schema.Position, through, newest uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f := s.follow(name)
-	f.id, f.position, f.through, f.known = id, at, through, at.System != ""
+	f.id, f.position, f.through, f.newest, f.known = id, at, through, newest, at.System != ""
 	f.announce()
 }
 
@@ -110,7 +111,7 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 	doing := "forgetting " + name
 	var id int64
 	return s.commit(ctx, doing, func(tx *transaction) error {
-		id, _, _ = s.place(name)
+		id, _, _, _ = s.place(name)
 		low, high := idOf(id, 0), idOf(id+1, 0)
 		for _, step := range []struct {
 			statement string
@@ -144,6 +145,6 @@ func (s *Store) Reset(ctx context.Context, name string) error {
 		s.mu.Lock()
 		s.follow(name).failed = nil
 		s.mu.Unlock()
-		s.moved(name, id, schema.Position{}, 0)
+		s.moved(name, id, schema.Position{}, 0, 0)
 	})
 }

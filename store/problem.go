@@ -10,12 +10,8 @@ import (
 	"github.com/jmoiron/sqlx"
 )
 
-const (
-	// chunkBits is how many bits of a record's id are its place in a text of problem_texts.
-	chunkBits = 8
-	// fewRecords is how many records whose problems' ids fit are listed at first.
-	fewRecords = 2000
-)
+// fewRecords is how many records whose problems' ids fit are listed at first.
+const fewRecords = 2000
 
 // newestOfProblem is newest for those with a problem whose title or id fits the text.
 func newestOfProblem(ctx context.Context, tx *sqlx.Tx, sys system, text string, in span, filters []filter, extra fragment, limit int) ([]int64, error) {

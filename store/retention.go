@@ -76,7 +76,7 @@ func (s *Store) newestBut(ctx context.Context, tx *sqlx.Tx, sys system, state st
 	if count == 0 {
 		return sys.high(), nil
 	}
-	_, _, through := s.place(sys.Name)
+	_, _, through, _ := s.place(sys.Name)
 	key := [2]string{sys.Name, state}
 	s.mu.Lock()
 	last, ok := s.kept[key]

@@ -58,10 +58,11 @@ var tables = []table{
 }
 
 // atOnce is how many rows one statement takes where there are that many: a call into
-// SQLite costs more than a small row. What is left over is written in the smaller numbers.
-const atOnce = 32
+// SQLite, and waking up who makes it, costs more than many a row. What is left over is
+// written in the smaller numbers.
+const atOnce = 256
 
-var leftOver = []int{8, 1}
+var leftOver = []int{64, 16, 4, 1}
 
 // statement writes so many rows.
 func (t table) statement(rows int) string {
@@ -75,13 +76,15 @@ func (t table) statement(rows int) string {
 
 // statements are those that a commit needs, prepared once on the only writing connection.
 type statements struct {
-	many      []*sqlx.Stmt   // by table
-	few       [][]*sqlx.Stmt // by number of rows, as in leftOver, and table
-	findTerm  *sqlx.Stmt
-	addTerm   *sqlx.Stmt
-	putSystem *sqlx.Stmt
-	putTexts  *sqlx.Stmt
-	all       []*sqlx.Stmt
+	many        []*sqlx.Stmt   // by table
+	few         [][]*sqlx.Stmt // by number of rows, as in leftOver, and table
+	findTerm    *sqlx.Stmt
+	addTerm     *sqlx.Stmt
+	putSystem   *sqlx.Stmt
+	putTexts    *sqlx.Stmt
+	moreTexts   *sqlx.Stmt
+	findCovered *sqlx.Stmt
+	all         []*sqlx.Stmt
 }
 
 func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
@@ -116,6 +119,8 @@ func prepare(ctx context.Context, db *sqlx.DB) (*statements, error) {
 		SELECT ?, char(10) || group_concat(substr(id, 1, instr(id || char(0), char(0)) - 1), char(10)) || char(10)
 		FROM problems WHERE record >= ? AND record < ? HAVING count(*) > 0
 		ON CONFLICT (chunk) DO UPDATE SET ids = excluded.ids WHERE ids <> excluded.ids`)
+	s.findCovered = statement(`SELECT count(*) FROM problems WHERE record = ? AND expert = ? AND id = ?`)
+	s.moreTexts = statement(`INSERT INTO problem_texts (chunk, ids) VALUES (?, ?) ON CONFLICT (chunk) DO UPDATE SET ids = ids || substr(excluded.ids, 2)`)
 	if failed != nil {
 		return nil, errors.Join(failed, s.close())
 	}
