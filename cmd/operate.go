@@ -50,7 +50,7 @@ func unanswered(err error, remedy string) error {
 	if !errors.As(err, &none) {
 		return err
 	}
-	return fmt.Errorf("%s: no answer to %d tries, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tries, remedy, none.Cause)
+	return fmt.Errorf("%s: no answer to %s, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tried(), remedy, none.Cause)
 }
 
 // lookWithin is how long a command that was heard looks for what became of it.

@@ -133,7 +133,7 @@ type loopState struct {
 	seeded   bool
 	// limit bounds a batch after one that panicked or grew too large; left is for how many more.
 	limit, left int
-	doubts      map[string]*attempt
+	doubts      map[string]*proposal
 	waits       map[string]*counting
 	ticked      time.Time
 	lastCuts    uint64
@@ -187,7 +187,7 @@ func NewActor(c Config) *Actor {
 		ended:   make(chan struct{}),
 	}
 	a.loop.behind, a.loop.verify = true, true
-	a.loop.doubts = map[string]*attempt{}
+	a.loop.doubts = map[string]*proposal{}
 	a.loop.waits = map[string]*counting{}
 	a.notReady("it has not started yet")
 	return a

@@ -67,4 +67,12 @@ const (
 	CodeFull = "full"
 	// CodeDiskShort: the disk, or the broker's limit, leaves no room for new requests.
 	CodeDiskShort = "disk_short"
+	// CodeNotReady: the controller does not decide at the moment.
+	CodeNotReady = "not_ready"
+
+	// Why a query is not answered, beside unknown.
+	// CodeBehind: the replica has not read yet what was asked for.
+	CodeBehind = "behind"
+	// CodeRemoved: there was such a record, which is no longer kept.
+	CodeRemoved = "removed"
 )
