@@ -68,7 +68,9 @@ type Seed struct {
 
 // Actor runs Step for one system: it stands at the log's end, gathers inputs, decides,
 // appends, folds, and only then lets anything leave. One goroutine, the loop, owns the
-// state; everybody else reads it through View.
+// state; everybody else reads it through View. This file is what it has; the loop is
+// Run and turn, in actor_run.go, and what makes it right is decide and append, in
+// actor_decide.go and actor_append.go.
 type Actor struct {
 	config Config
 	log    *slog.Logger

@@ -23,7 +23,7 @@ type Policy struct {
 	ExpertSilence *Duration `json:"expert_silence,omitempty"`
 	// RequestMaxAge is how long a request may have lain in the inbox; 0s: any time. CMS practice: 20 s.
 	RequestMaxAge *Duration `json:"request_max_age,omitempty"`
-	// Automation lets requests with automatic: true run without approval in mode automatic.
+	// Automation lets requests with `automatic: true` run without approval in mode `automatic`.
 	Automation *bool `json:"automation,omitempty"`
 	// Breaker is how many recoveries may start without approval in a window.
 	Breaker *Breaker `json:"breaker,omitempty"`
