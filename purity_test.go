@@ -3,7 +3,9 @@ package expertcontroller_test
 import (
 	"fmt"
 	"go/ast"
+	"maps"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -107,9 +109,95 @@ func purityFaults(s source) []string {
 	return out
 }
 
+// actors tells whether a file is one of the actor's, which the machine may not use.
+func actors(s source) bool {
+	return s.Dir == "controller" && !s.Test && !pure(s)
+}
+
+// declared gives what a file declares for its whole package, and where. A method stands
+// under its receiver's type and its own name, T.m.
+func declared(s source) map[string]string {
+	out := map[string]string{}
+	for _, d := range s.File.Decls {
+		switch d := d.(type) {
+		case *ast.FuncDecl:
+			name := d.Name.Name
+			if d.Recv != nil {
+				name = receiver(d) + "." + name
+			}
+			out[name] = s.at(d)
+		case *ast.GenDecl:
+			for _, spec := range d.Specs {
+				switch spec := spec.(type) {
+				case *ast.TypeSpec:
+					out[spec.Name.Name] = s.at(spec)
+				case *ast.ValueSpec:
+					for _, name := range spec.Names {
+						out[name.Name] = s.at(name)
+					}
+				}
+			}
+		}
+	}
+	return out
+}
+
+// receiver gives the name of the type that a method belongs to.
+func receiver(d *ast.FuncDecl) string {
+	x := d.Recv.List[0].Type
+	for {
+		switch t := x.(type) {
+		case *ast.StarExpr:
+			x = t.X
+		case *ast.IndexExpr:
+			x = t.X
+		case *ast.IndexListExpr:
+			x = t.X
+		case *ast.Ident:
+			return t.Name
+		default:
+			return ""
+		}
+	}
+}
+
+// borrowed names what the machine's files use of the actor's: whatever that does, the
+// machine would do. So would it with a method that the actor's files give one of its types.
+func borrowed(all []source) []string {
+	theirs, ours := map[string]string{}, map[string]string{}
+	for _, s := range all {
+		switch {
+		case actors(s):
+			maps.Copy(theirs, declared(s))
+		case pure(s):
+			maps.Copy(ours, declared(s))
+		}
+	}
+	var out []string
+	for name, at := range theirs {
+		owner, method, is := strings.Cut(name, ".")
+		if _, machines := ours[owner]; is && machines {
+			out = append(out, fmt.Sprintf("%s: method %s: %s is the machine's type: its methods stand in the machine's files", at, method, owner))
+		}
+	}
+	for _, s := range all {
+		if !pure(s) {
+			continue
+		}
+		for _, used := range s.File.Unresolved {
+			if at := theirs[used.Name]; at != "" {
+				out = append(out, fmt.Sprintf("%s: %s: it is declared in %s, an actor's file, which may use clocks, chance and the outside: move what both need into one of the machine's", s.at(used), used.Name, at))
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 func TestTheMachineIsPure(t *testing.T) {
+	all := parse(t, ".")
 	seen := 0
-	for _, s := range parse(t, ".") {
+	for _, s := range all {
 		if !pure(s) {
 			continue
 		}
@@ -120,6 +208,40 @@ func TestTheMachineIsPure(t *testing.T) {
 	}
 	if seen == 0 {
 		t.Error("no file of the machine was found: has the package moved?")
+	}
+	for _, fault := range borrowed(all) {
+		t.Error(fault)
+	}
+}
+
+// A file's name is not enough: what the actor's files declare is as impure when the
+// machine's call it.
+func TestWhatTheMachineBorrowsIsNamed(t *testing.T) {
+	actor := "import \"time\"\ntype Actor struct{ free int }\nfunc (a *Actor) now() {}\nvar began = time.Now()\n" +
+		"const tick, tock = 1, 2\ntype ask struct{}\nfunc sampled() time.Time { return time.Now() }\n"
+	for _, c := range []struct{ actor, machine, want string }{
+		{"", "func Step() { _ = sampled() }", "step.go:2: sampled"},
+		{"", "func Step() { f := sampled; _ = f }", "step.go:2: sampled"},
+		{"", "var x = began", "began"},
+		{"", "func Step() int { return tock }", "tock"},
+		{"", "func Step(q *ask) {}", "ask"},
+		{"", "type s struct{ q []ask }", "ask"},
+		{"func (s *State) wait() {}", "type State struct{}", "method wait: State"},
+		{"func (s all[T]) wait() {}", "type all[T any] []T", "method wait: all"},
+		// These are the machine's own, whatever the actor's are called.
+		{"", "func Step(sampled int) int { return sampled }", ""},
+		{"", "func Step() { began := 1; _ = began }", ""},
+		{"", "type s struct{ ask, tick int }\nfunc f(v s) int { return s{ask: 1}.ask + v.tick }", ""},
+		{"", "type s struct{}\nfunc (s) now() {}\nfunc f(v s) { v.now() }", ""},
+	} {
+		got := borrowed([]source{
+			snippet(t, "controller/actor_sample.go", "package controller\n"+actor+c.actor+"\n"),
+			snippet(t, "controller/step.go", "package controller\n"+c.machine+"\n"),
+			snippet(t, "controller/actor_test.go", "package controller\nfunc Step() {}\n"),
+		})
+		if c.want == "" && len(got) != 0 || c.want != "" && (len(got) != 1 || !strings.Contains(got[0], c.want)) {
+			t.Errorf("%s%s: want one fault that says %q, got %q", c.actor, c.machine, c.want, got)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -124,5 +125,48 @@ func snippet(t *testing.T, path, text string) source {
 		Test: strings.HasSuffix(path, "_test.go"),
 		File: file,
 		Set:  set,
+	}
+}
+
+// strangeKeys names the log lines that call an error otherwise than all others do.
+func strangeKeys(s source) []string {
+	var out []string
+	ast.Inspect(s.File, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		if f, ok := call.Fun.(*ast.SelectorExpr); !ok || !slices.Contains([]string{"Debug", "Info", "Warn", "Error", "Log", "With", "Any", "String"}, f.Sel.Name) {
+			return true
+		}
+		for _, x := range call.Args {
+			key, ok := x.(*ast.BasicLit)
+			if !ok || key.Kind != token.STRING {
+				continue
+			}
+			if name, err := strconv.Unquote(key.Value); err == nil && name == "err" {
+				out = append(out, s.at(key)+": a log line says err: it is called error everywhere else, so that one search finds all")
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestLogKeysAreTheSameEverywhere(t *testing.T) {
+	for _, s := range parse(t, ".") {
+		for _, fault := range strangeKeys(s) {
+			t.Error(fault)
+		}
+	}
+	for text, want := range map[string]int{
+		"func f() { log.Warn(\"x\", \"err\", err) }":                     1,
+		"func f() { log.With(\"system\", s).Info(\"x\", \"err\", err) }": 1,
+		"func f() { log.Warn(\"x\", \"error\", err) }":                   0,
+		"func f() { t.Run(\"err\", g) }":                                 0,
+	} {
+		if got := strangeKeys(snippet(t, "agent/x.go", "package agent\n"+text+"\n")); len(got) != want {
+			t.Errorf("%s: want %d, got %q", text, want, got)
+		}
 	}
 }

@@ -131,3 +131,97 @@ func TestRepeatedWordsAreFound(t *testing.T) {
 		}
 	}
 }
+
+// code is how reason codes are written.
+var code = regexp.MustCompile("^\"[a-z]+(_[a-z]+)*\"$")
+
+// literalCodes names the reason codes that a file writes as texts: programs compare them,
+// so each is written once, as a constant beside the others.
+func literalCodes(s source) []string {
+	var out []string
+	look := func(x ast.Expr) {
+		if text, ok := x.(*ast.BasicLit); ok && text.Kind == token.STRING && code.MatchString(text.Value) {
+			out = append(out, fmt.Sprintf("%s: the reason code %s is written as a text: use its constant in schema/reason.go", s.at(x), text.Value))
+		}
+	}
+	named := func(x ast.Expr, names ...string) bool {
+		switch x := x.(type) {
+		case *ast.Ident:
+			return slices.Contains(names, x.Name)
+		case *ast.SelectorExpr:
+			return slices.Contains(names, x.Sel.Name)
+		}
+		return false
+	}
+	ast.Inspect(s.File, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.KeyValueExpr:
+			if named(n.Key, "Reason", "Code") {
+				look(n.Value)
+			}
+		case *ast.BinaryExpr:
+			if named(n.X, "Reason", "Code") {
+				look(n.Y)
+			}
+		case *ast.AssignStmt:
+			for i, x := range n.Lhs {
+				if named(x, "Reason", "Code") && i < len(n.Rhs) {
+					look(n.Rhs[i])
+				}
+			}
+		case *ast.SwitchStmt:
+			if n.Tag == nil || !named(n.Tag, "Reason", "Code") {
+				break
+			}
+			for _, c := range n.Body.List {
+				for _, x := range c.(*ast.CaseClause).List {
+					look(x)
+				}
+			}
+		case *ast.CallExpr:
+			if named(n.Fun, "refusal", "refuse", "reason") {
+				for _, x := range n.Args {
+					look(x)
+				}
+			}
+		}
+		return true
+	})
+	return out
+}
+
+func TestReasonCodesAreConstants(t *testing.T) {
+	for _, s := range parse(t, ".") {
+		if s.Test {
+			continue // a test says what others see, letter by letter
+		}
+		for _, fault := range literalCodes(s) {
+			t.Error(fault)
+		}
+	}
+}
+
+func TestLiteralCodesAreFound(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want int
+	}{
+		{"var e = Error{Code: 503, Reason: \"full\"}", 1},
+		{"var r = schema.Reason{Code: \"disk_short\"}", 1},
+		{"var e = refusal(503, \"full\", \"ask again\")", 1},
+		{"func f(h *happening) { h.refuse(\"ended\", \"it has ended\") }", 1},
+		{"var r = reason(\"ended\", \"it has ended\")", 1},
+		{"func f(e *Error) bool { return e.Code == 503 && e.Reason == \"behind\" }", 1},
+		{"func f(e *Error) { e.Reason = \"behind\" }", 1},
+		{"func f(e *Error) { switch e.Reason { case \"behind\", CodeFull: } }", 1},
+		{"var e = Error{Code: 503, Reason: CodeFull, Text: \"full\"}", 0},
+		{"func f(e *Error) bool { return e.Reason == \"\" || e.Text == \"full\" }", 0},
+		{"func f(e *Error) { switch e.Text { case \"behind\": } }", 0},
+		{"var e = refusal(503, CodeFull, \"Ask again.\")", 0},
+	} {
+		s := snippet(t, "cmd/x.go", "package cmd\n"+c.text+"\n")
+		if got := literalCodes(s); len(got) != c.want {
+			t.Errorf("%s: want %d, got %q", c.text, c.want, got)
+		}
+	}
+}

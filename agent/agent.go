@@ -168,7 +168,7 @@ func (a *Agent) ended(work schema.Work, claim string, result schema.Result) sche
 	result.Ended = utc(time.Now())
 	result = bounded(result)
 	if err := a.journal.write(record{State: stateEnded, At: time.Now(), Work: work, Claim: claim, Result: &result}); err != nil {
-		a.log.Error("how an attempt ended could not be written down; it is told all the same", "attempt", describe(work), "outcome", result.Outcome, "err", err)
+		a.log.Error("how an attempt ended could not be written down; it is told all the same", "attempt", describe(work), "outcome", result.Outcome, "error", err)
 	}
 	return result
 }

@@ -32,7 +32,7 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 			bellTried = time.Now()
 			stop, err := a.Controller.Bell(a.rung)
 			if err != nil {
-				a.log.Warn("the bell can't be heard; asking every second will do", "err", err)
+				a.log.Warn("the bell can't be heard; asking every second will do", "error", err)
 			} else {
 				stopBell, bell = stop, true
 			}
@@ -45,7 +45,7 @@ func (a *Agent) ask(ctx, life context.Context) (stopBell func()) {
 			return stopBell
 		case err != nil && !away:
 			away = true
-			a.log.Warn("no controller answers; asking goes on", "err", err)
+			a.log.Warn("no controller answers; asking goes on", "error", err)
 		case err == nil:
 			if away {
 				away = false
@@ -161,7 +161,7 @@ func (a *Agent) bury(abort schema.Abort) {
 		return
 	}
 	if err := a.journal.write(record{State: stateTombstone, At: time.Now(), Work: abort.Work, Abort: &abort}); err != nil {
-		a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "err", err)
+		a.log.Error("that an attempt must not begin could not be written down; it is remembered until the agent ends", "attempt", describe(abort.Work), "error", err)
 	}
 }
 

@@ -96,7 +96,7 @@ func (a *Agent) attempt(life context.Context, c *attempt) bool {
 	finish := sync.OnceFunc(func() { close(c.finished) })
 	defer finish()
 	if err := a.journal.write(record{State: stateClaiming, At: time.Now(), Work: c.work, Claim: c.claim, Action: c.action}); err != nil {
-		a.log.Error("nothing is claimed as long as the journal can't be written", "attempt", describe(c.work), "err", err)
+		a.log.Error("nothing is claimed as long as the journal can't be written", "attempt", describe(c.work), "error", err)
 		return false
 	}
 	result, tells := a.claimAndAct(life, c)
@@ -148,7 +148,7 @@ func (a *Agent) act(life context.Context, c *attempt, grant schema.Grant, sent t
 		return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("this agent doesn't offer %s", job.Action))
 	}
 	if err := a.journal.write(record{State: stateActing, At: time.Now(), Work: c.work, Claim: c.claim, Action: job.Action}); err != nil {
-		a.log.Error("nothing is begun as long as the journal can't be written", "attempt", describe(c.work), "err", err)
+		a.log.Error("nothing is begun as long as the journal can't be written", "attempt", describe(c.work), "error", err)
 		return c.neverBegun(schema.OutcomeFailed, fmt.Sprintf("the agent can't write its journal (%v)", err))
 	}
 	// A slow disk takes time, too.

@@ -34,7 +34,7 @@ func (a *Agent) claimAndAct(life context.Context, c *attempt) (schema.Result, bo
 		}
 		a.log.Info("not granted", "action", c.action, "attempt", describe(c.work), "reason", grant.Reason.Text)
 		if err := a.journal.write(record{State: stateRefused, At: time.Now(), Work: c.work, Claim: c.claim, Verdict: grant.Reason.Code}); err != nil {
-			a.log.Error("that a claim was refused could not be written down", "attempt", describe(c.work), "err", err)
+			a.log.Error("that a claim was refused could not be written down", "attempt", describe(c.work), "error", err)
 		}
 		return schema.Result{}, false
 	}

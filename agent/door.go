@@ -99,7 +99,7 @@ func (a *Agent) openDoor() (*door, error) {
 				return
 			}
 			if err != nil {
-				a.log.Error("an abort on this host could not be heard", "err", err)
+				a.log.Error("an abort on this host could not be heard", "error", err)
 				time.Sleep(100 * time.Millisecond) // out of descriptors, most likely
 				continue
 			}
@@ -123,7 +123,7 @@ func (a *Agent) visit(ctx context.Context, conn net.Conn) {
 	_ = conn.SetReadDeadline(time.Now().Add(5 * time.Second))
 	var req doorRequest
 	if err := json.NewDecoder(conn).Decode(&req); err != nil || req.Command != "abort" {
-		a.log.Warn("somebody at the host's socket said nothing that is understood", "err", err)
+		a.log.Warn("somebody at the host's socket said nothing that is understood", "error", err)
 		return
 	}
 	_ = conn.SetReadDeadline(time.Time{})
@@ -150,7 +150,7 @@ func (a *Agent) visit(ctx context.Context, conn net.Conn) {
 func (a *Agent) reply(conn net.Conn, answer HostAnswer) bool {
 	b, err := schema.Encode(answer)
 	if err != nil {
-		a.log.Error("answering an abort on this host", "err", err)
+		a.log.Error("answering an abort on this host", "error", err)
 		return false
 	}
 	_, err = conn.Write(append(b, '\n'))

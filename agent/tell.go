@@ -27,7 +27,7 @@ func (a *Agent) tell(life context.Context, work schema.Work, result schema.Resul
 			a.settle(work, result, answer)
 			return
 		}
-		a.log.Warn("how an attempt ended could not be told yet", "attempt", describe(work), "outcome", result.Outcome, "err", err)
+		a.log.Warn("how an attempt ended could not be told yet", "attempt", describe(work), "outcome", result.Outcome, "error", err)
 		if !a.waitToTell(life, pause) {
 			return
 		}
@@ -64,7 +64,7 @@ func (a *Agent) send(life context.Context, result schema.Result) (schema.Answer,
 	if !refusedForm(err) {
 		return answer, err
 	}
-	a.log.Error("a result was refused at the door; it is sent again without its output", "attempt", describe(result.Work), "err", err)
+	a.log.Error("a result was refused at the door; it is sent again without its output", "attempt", describe(result.Work), "error", err)
 	answer, err = a.sendOnce(life, bare(result))
 	if refusedForm(err) {
 		return schema.Answer{Verdict: schema.Refused, Reason: schema.Reason{Code: schema.CodeMalformed, Text: err.Error()}}, nil
@@ -93,7 +93,7 @@ func (a *Agent) settle(work schema.Work, result schema.Result, answer schema.Ans
 		a.log.Warn("the controller did not record how an attempt ended", "attempt", describe(work), "outcome", result.Outcome, "verdict", answer.Verdict, "reason", answer.Reason.Text)
 	}
 	if err := a.journal.write(record{State: stateSettled, At: time.Now(), Work: work, Claim: result.Claim, Verdict: answer.Verdict}); err != nil {
-		a.log.Error("that a result was answered could not be written down; it will be told again at the next start", "attempt", describe(work), "err", err)
+		a.log.Error("that a result was answered could not be written down; it will be told again at the next start", "attempt", describe(work), "error", err)
 	}
 }
 
@@ -118,7 +118,7 @@ func (a *Agent) tellAgain(life context.Context, rec record) {
 	result.ID = randomID()
 	a.tasks.Go(func() {
 		if _, err := a.send(life, result); err != nil {
-			a.log.Warn("how an attempt ended could not be told again", "attempt", describe(rec.Work), "err", err)
+			a.log.Warn("how an attempt ended could not be told again", "attempt", describe(rec.Work), "error", err)
 		}
 	})
 }

@@ -75,4 +75,5 @@ func websocketProtocols(r *http.Request) []string {
 	return out
 }
 
-func clip(s string) string { return s[:min(len(s), 100)] }
+// clip shortens a word of somebody else's to what a sentence can hold.
+func clip(s string) string { return schema.Shorten(s, 100) }

@@ -3,6 +3,7 @@ package bridge
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"slices"
@@ -81,7 +82,7 @@ func (s *session) end(why bye) {
 // heard counts what the client sends.
 func (s *session) heard() bool {
 	if ok, _ := s.frames.take(time.Now()); !ok {
-		s.end(bye{byeFlood, 10 * time.Second, "more frames than are taken: at most 10 a second"})
+		s.end(bye{byeFlood, 10 * time.Second, fmt.Sprintf("more frames than are taken: at most %d a second", framesPerSecond)})
 		return false
 	}
 	return true

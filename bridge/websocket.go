@@ -34,7 +34,7 @@ func (b *Bridge) serveWebsocket(w http.ResponseWriter, r *http.Request, who pers
 	}
 	if !b.enter(s) {
 		b.figures.turnedAway.Add(1)
-		refuse(w, refusal(503, "full", "this bridge has %d clients: come back in a moment, or go to another bridge", b.o.Clients))
+		refuse(w, refusal(503, schema.CodeFull, "this bridge has %d clients: come back in a moment, or go to another bridge", b.o.Clients))
 		return
 	}
 	defer b.exit(s)

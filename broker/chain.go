@@ -105,9 +105,5 @@ func readEntry(system string, payload []byte) (*schema.Entry, string) {
 	return &e, ""
 }
 
-func clip(s string) string {
-	if len(s) > 80 {
-		return s[:80] + "…"
-	}
-	return s
-}
+// clip shortens a word of somebody else's to what a sentence can hold.
+func clip(s string) string { return schema.Shorten(s, 80) }

@@ -63,7 +63,9 @@ func (i *Inbox) End(ctx context.Context) (uint64, error) {
 // Follow gives fn each message behind the sequence, in order, as they come, until ctx
 // ends or fn errs; it returns ctx's error or fn's. Nothing is acknowledged: whoever
 // decides writes the sequence into the log. A message that grew too old is not given.
-// ErrForeign: the stream was made anew, here or meanwhile.
+// ErrForeign: the stream was made anew, here or meanwhile, and another Inbox is of the
+// new one; or it is gone, which is said only after Stands, and has to be made first. Any
+// other error means that the connection was closed: what can be read again is read again.
 func (i *Inbox) Follow(ctx context.Context, after uint64, fn func(Told) error) error {
 	r := reader{
 		b: i.b, stream: schema.StreamInbox, subjects: i.subjects, last: after, silence: i.Silence,

@@ -32,7 +32,7 @@ func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, 
 		select {
 		case places <- struct{}{}:
 		default:
-			tell(m.Reply, nil, refusal(503, "full", "this replica decides enough already: decide it yourself"))
+			tell(m.Reply, nil, refusal(503, schema.CodeFull, "this replica decides enough already: decide it yourself"))
 			return
 		}
 		go func() {

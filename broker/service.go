@@ -133,17 +133,17 @@ func (s *Service) take(e endpoint) func(micro.Request) {
 	return func(req micro.Request) {
 		subject, reply, payload := req.Subject(), req.Reply(), req.Data()
 		if !schema.ReplyAllowed(reply) {
-			s.refuse(subject, "", refusal(403, "malformed", "no reply subject under _INBOX: ask as a request, or publish where messages are told: recovery.<system>.expert|operator.<name>.<kind>"))
+			s.refuse(subject, "", refusal(403, schema.CodeMalformed, "no reply subject under _INBOX: ask as a request, or publish where messages are told: recovery.<system>.expert|operator.<name>.<kind>"))
 			return
 		}
 		if len(payload) > schema.MaxInput {
-			s.refuse(subject, reply, refusal(413, "too_large", fmt.Sprintf("the message has %d bytes: send at most %d", len(payload), schema.MaxInput)))
+			s.refuse(subject, reply, refusal(413, schema.CodeTooLarge, fmt.Sprintf("the message has %d bytes: send at most %d", len(payload), schema.MaxInput)))
 			return
 		}
 		select {
 		case places <- struct{}{}:
 		default:
-			s.refuse(subject, reply, refusal(503, "full", fmt.Sprintf(full, cap(places))))
+			s.refuse(subject, reply, refusal(503, schema.CodeFull, fmt.Sprintf(full, cap(places))))
 			return
 		}
 		s.under.Add(1)
@@ -164,7 +164,7 @@ func (s *Service) call(parse func(subject string) (schema.Sender, error)) answer
 	return func(ctx context.Context, subject string, payload []byte) ([]byte, *schema.Error) {
 		from, err := parse(subject)
 		if err != nil {
-			e := refusal(400, "malformed", err.Error())
+			e := refusal(400, schema.CodeMalformed, err.Error())
 			s.count(subject, e)
 			return nil, e
 		}
@@ -225,7 +225,7 @@ func respond(nc *nats.Conn, reply string, body []byte, e *schema.Error) error {
 		if !errors.Is(err, nats.ErrMaxPayload) {
 			return err
 		}
-		e = refusal(413, "too_large", fmt.Sprintf("the answer has %d bytes, more than the broker carries: ask for less, with limit", len(body)))
+		e = refusal(413, schema.CodeTooLarge, fmt.Sprintf("the answer has %d bytes, more than the broker carries: ask for less, with limit", len(body)))
 	}
 	if e.Type == "" {
 		whole := *e

@@ -88,7 +88,7 @@ func (c *Client) once(ctx context.Context, nc *nats.Conn, limit time.Duration, d
 	case errors.Is(err, nats.ErrReconnectBufExceeded):
 		return nil, false, fmt.Errorf("%s: %w", doing, noBroker(c.at, err))
 	case errors.Is(err, nats.ErrMaxPayload):
-		return nil, false, &refusal{doing: doing, said: &schema.Error{Type: schema.Type(schema.KindError), Code: 413, Reason: "too_large",
+		return nil, false, &refusal{doing: doing, said: &schema.Error{Type: schema.Type(schema.KindError), Code: 413, Reason: schema.CodeTooLarge,
 			Text: fmt.Sprintf("%d bytes are too many: the largest message is %d bytes", len(payload), schema.MaxInput)}}
 	case errors.Is(cause, ErrNotPermitted):
 		return nil, false, fmt.Errorf("%s: %w", doing, cause)

@@ -66,6 +66,11 @@ func TestNoAnswerIsUnknown(t *testing.T) {
 	if !errors.Is(err, ErrNoAnswer) || !errors.Is(err, context.DeadlineExceeded) || NotSent(err) || !strings.Contains(err.Error(), "7f1c") {
 		t.Fatal(err)
 	}
+	for tries, says := range map[int]string{1: "no answer to one try, so", 2: "no answer to 2 tries, so"} {
+		if none.Tries = tries; !strings.Contains(err.Error(), says) {
+			t.Errorf("%d: %v", tries, err)
+		}
+	}
 	// Once one try may have arrived, an absent controller does not make it "not sent".
 	// The pauses are such that none of the tries is under way when the time is over.
 	c.pace.first, c.pace.most = 500*time.Millisecond, time.Hour

@@ -64,7 +64,15 @@ type NoAnswer struct {
 
 // Error gives the sentence, with the remedy.
 func (e *NoAnswer) Error() string {
-	return fmt.Sprintf("%s: no answer to %d tries, so whether it was decided is unknown: repeat it with the id %s (%v)", e.Doing, e.Tries, e.ID, e.Cause)
+	return fmt.Sprintf("%s: no answer to %s, so whether it was decided is unknown: repeat it with the id %s (%v)", e.Doing, e.Tried(), e.ID, e.Cause)
+}
+
+// Tried says in words how often it was sent.
+func (e *NoAnswer) Tried() string {
+	if e.Tries == 1 {
+		return "one try"
+	}
+	return fmt.Sprintf("%d tries", e.Tries)
 }
 
 // Is makes errors.Is(err, ErrNoAnswer) true.
@@ -119,7 +127,7 @@ func kindOf(e *schema.Error) error {
 		return ErrRemoved
 	case e.Code == 403:
 		return ErrNotPermitted
-	case e.Code == 503 && e.Reason == "behind":
+	case e.Code == 503 && e.Reason == schema.CodeBehind:
 		return ErrBehind
 	case e.Code == 503 && (e.Reason == schema.CodeFull || e.Reason == schema.CodeDiskShort):
 		return ErrFull

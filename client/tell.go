@@ -69,7 +69,7 @@ func told(kind string, msg any) (payload []byte, id string, err error) {
 		return nil, "", err
 	}
 	if len(payload) > schema.MaxInput {
-		return nil, "", &schema.Error{Type: schema.Type(schema.KindError), Code: 413, Reason: "too_large",
+		return nil, "", &schema.Error{Type: schema.Type(schema.KindError), Code: 413, Reason: schema.CodeTooLarge,
 			Text: fmt.Sprintf("%d bytes are too many: the largest message is %d bytes", len(payload), schema.MaxInput)}
 	}
 	if _, bad := schema.Decode(kind, payload); bad != nil {

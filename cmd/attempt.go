@@ -24,7 +24,7 @@ func (c *console) attempt(a schema.Attempt, named bool) {
 		c.print("    exit status %d\n", *a.ExitStatus)
 	}
 	if len(a.Data) > 0 {
-		c.print("    data %s\n", clip(clean(string(a.Data)), 200))
+		c.print("    data %s\n", schema.Shorten(clean(string(a.Data)), 200))
 	}
 	if a.Output == "" {
 		return
@@ -41,7 +41,7 @@ func (c *console) attempt(a schema.Attempt, named bool) {
 		c.print("    it printed%s:\n", of)
 	}
 	for _, line := range lines {
-		c.print("      %s\n", clip(clean(line), 200))
+		c.print("      %s\n", schema.Shorten(clean(line), 200))
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -32,8 +33,9 @@ const (
 type ground struct {
 	b       *testing.B
 	serving *inProcess
-	// servers is where clients connect.
+	// servers is where clients connect; cluster is nil on one server.
 	servers string
+	cluster *brokertest.Cluster
 	bare    jetstream.JetStream
 }
 
@@ -48,7 +50,8 @@ func startGround(b *testing.B, servers int, policy string) *ground {
 	}
 	args := append(onFreePorts(b, "--policy", file, "--log-level", "warn"), "--simulate", "--force-simulate", "--speed", "1e9")
 	if servers > 1 {
-		g.servers = brokertest.StartCluster(b, servers).URLs()
+		g.cluster = brokertest.StartCluster(b, servers)
+		g.servers = g.cluster.URLs()
 		args = append(args, "--server", g.servers, "--replicas", fmt.Sprint(servers))
 	}
 	g.serving = serveHere(b, args...)
@@ -69,7 +72,7 @@ func makeBareStream(b *testing.B, js jetstream.JetStream, servers int) {
 	ctx, cancel := context.WithTimeout(b.Context(), 20*time.Second)
 	defer cancel()
 	_, err := js.CreateStream(ctx, jetstream.StreamConfig{
-		Name: bareStream, Subjects: []string{bareSubject}, Storage: jetstream.FileStorage, Replicas: servers,
+		Name: bareStream, Subjects: []string{bareSubject, passedSubject}, Storage: jetstream.FileStorage, Replicas: servers,
 		Duplicates: 30 * time.Second, DenyDelete: true,
 	})
 	if err != nil {
@@ -81,6 +84,15 @@ func makeBareStream(b *testing.B, js jetstream.JetStream, servers int) {
 func (g *ground) dial() *nats.Conn {
 	g.b.Helper()
 	return brokertest.Dial(g.b, g.servers)
+}
+
+// everywhere connects to each server, one after the other.
+func (g *ground) everywhere() (all []*nats.Conn) {
+	g.b.Helper()
+	for _, url := range strings.Split(g.servers, ",") {
+		all = append(all, brokertest.Dial(g.b, url))
+	}
+	return all
 }
 
 // client connects over TCP as somebody.

@@ -15,7 +15,7 @@ type bridgeCmd struct {
 	logging  `embed:"" set:"loglevel=info"`
 	identity `embed:""`
 	HTTP     string `name:"http" default:"127.0.0.1:8080" placeholder:"ADDR" env:"EXPERTCONTROLLER_HTTP" help:"Where it listens (default 127.0.0.1:8080)."`
-	Clients  int    `default:"0" placeholder:"N" help:"How many websocket clients it takes (default 20000)."`
+	Clients  int    `default:"20000" placeholder:"N" help:"How many websocket clients it takes (default 20000)."`
 }
 
 // Help shows how it is used.
@@ -41,6 +41,7 @@ func (b *bridgeCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
+	defer func() { _ = l.Close() }() // once it was served it is closed already
 	one := *f
 	one.System, one.As = systems[:1], "bridge"
 	o, err := one.options(schema.RoleOperator)

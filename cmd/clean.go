@@ -53,12 +53,3 @@ func unprintable(r rune) bool {
 	}
 	return false
 }
-
-// clip shortens a cleaned line to so many characters.
-func clip(s string, most int) string {
-	runes := []rune(s)
-	if len(runes) <= most {
-		return s
-	}
-	return string(runes[:most-1]) + "…"
-}

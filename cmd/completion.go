@@ -4,6 +4,7 @@ import (
 	"context"
 	_ "embed"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -58,14 +59,15 @@ type candidate struct{ word, help string }
 // complete prints the candidates for the last of the words, a line each. Whatever goes
 // wrong is no candidate: a Tab is no place for errors.
 func complete(ctx context.Context, c *console, words []string) error {
-	parser, err := newParser(&cli{}, c)
+	var tree cli
+	parser, err := newParser(&tree, c)
 	if err != nil {
 		return err
 	}
 	if len(words) == 0 {
 		words = []string{""}
 	}
-	at := standing(parser.Model.Node, words[:len(words)-1])
+	at := standing(&tree.connection, parser.Model.Node, words[:len(words)-1])
 	word := words[len(words)-1]
 	for _, found := range at.candidates(ctx, word) {
 		if found.word == files || strings.HasPrefix(found.word, word) {
@@ -84,12 +86,14 @@ type place struct {
 	positionals int
 	// onlyPositionals: a -- came before.
 	onlyPositionals bool
-	given           connection
+	// given is what the flags of the connection are read into.
+	given *connection
 }
 
-// standing walks over the words before the cursor.
-func standing(root *kong.Node, words []string) *place {
-	p := &place{node: root}
+// standing walks over the words before the cursor. given is where the flags at root read
+// the connection into.
+func standing(given *connection, root *kong.Node, words []string) *place {
+	p := &place{node: root, given: given}
 	for _, word := range words {
 		switch {
 		case p.value != nil:
@@ -124,20 +128,21 @@ func childOf(n *kong.Node, name string) *kong.Node {
 	return nil
 }
 
-// take remembers what a lookup needs to find the broker.
+// take remembers what a lookup needs to find the broker; of a flag said twice the last.
 func (p *place) take(flag *kong.Flag, value string) {
-	switch flag.Name {
-	case "server":
-		p.given.Server = value
-	case "context":
-		p.given.Context = value
-	case "creds":
-		p.given.Creds = value
-	case "nkey":
-		p.given.NKey = value
-	case "system":
-		p.given.System = []string{value}
+	if !ofConnection(flag) {
+		return
 	}
+	was := reflect.ValueOf(flag.Target.Interface())
+	flag.Target.SetZero()
+	if err := flag.Parse(kong.ScanFromTokens(kong.Token{Type: kong.FlagValueToken, Value: value}), flag.Target); err != nil {
+		flag.Target.Set(was) // what is no value is left out
+	}
+}
+
+// ofConnection tells whether a flag says how the broker is reached.
+func ofConnection(flag *kong.Flag) bool {
+	return flag.Group != nil && flag.Group.Key == "Connection"
 }
 
 // flags are those of the command and of all above it.

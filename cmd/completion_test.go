@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"os/exec"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -66,6 +67,54 @@ func TestCompletion(t *testing.T) {
 		}
 		if subject, _ := r.last("overview"); subject != "recovery.cms.query.overview" {
 			t.Error(subject)
+		}
+	})
+	t.Run("a broker that wants a user and a password is asked with those that were said", func(t *testing.T) {
+		r := newResponderFor(t, "anna", "secret")
+		r.on("overview", schema.Overview{System: "cms", UnderWay: &schema.Summary{Token: "cms-9", State: schema.Running}})
+		if got := candidatesFor(t, "-s", r.url, "--user", "anna", "--password=secret", "--system=hcal", "--system", "cms", "wait", "cms"); got != "cms-9" {
+			t.Error(got)
+		}
+		if subject, _ := r.last("overview"); subject != "recovery.cms.query.overview" {
+			t.Error(subject)
+		}
+	})
+	t.Run("a system of the environment is the one that is asked", func(t *testing.T) {
+		r := newResponder(t)
+		r.on("overview", schema.Overview{System: "cms", UnderWay: &schema.Summary{Token: "cms-9", State: schema.Running}})
+		t.Setenv("EXPERTCONTROLLER_SYSTEM", "cms")
+		for system, words := range map[string][]string{
+			"cms":  {"--server", r.url, "wait", "cms"},
+			"hcal": {"--server", r.url, "--system", "hcal", "wait", "cms"},
+		} {
+			if got := candidatesFor(t, words...); got != "cms-9" {
+				t.Error(got)
+			}
+			if subject, _ := r.last("overview"); subject != "recovery."+system+".query.overview" {
+				t.Error(subject)
+			}
+		}
+	})
+	t.Run("every flag of the connection is taken", func(t *testing.T) {
+		var tree cli
+		parser, err := newParser(&tree, newConsole(strings.NewReader(""), &lockedBuffer{}, &lockedBuffer{}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var words []string
+		for _, flag := range parser.Model.Flags {
+			if ofConnection(flag) {
+				words = append(words, "--"+flag.Name, "its "+flag.Name)
+			}
+		}
+		given := reflect.ValueOf(standing(&tree.connection, parser.Model.Node, append(words, "wait")).given).Elem()
+		for i := range given.NumField() {
+			if given.Field(i).IsZero() {
+				t.Errorf("%s is left out", given.Type().Field(i).Name)
+			}
+		}
+		if given.NumField() != len(words)/2 {
+			t.Errorf("a connection has %d fields, and %d flags", given.NumField(), len(words)/2)
 		}
 	})
 	t.Run("flags tell what they do", func(t *testing.T) {

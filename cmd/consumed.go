@@ -29,7 +29,7 @@ func (s *served) consumed(ctx context.Context, status *schema.Status) *schema.Er
 	if over = over.Add(stays.D()); !all || now().Before(over) {
 		return nil
 	}
-	return refusal(410, "removed", "all who asked for %s have seen how it ended, so polls for it are not answered since %s (policy: retention.consumed); its record is kept: `expertcontroller show %s`",
+	return refusal(410, schema.CodeRemoved, "all who asked for %s have seen how it ended, so polls for it are not answered since %s (policy: retention.consumed); its record is kept: `expertcontroller show %s`",
 		status.Token, over.UTC().Format(time.RFC3339), status.Token)
 }
 

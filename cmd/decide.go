@@ -154,7 +154,7 @@ func (c *console) showPrompt(s *schema.Status, at int) {
 		}
 		c.say("%s", line)
 		if problem.Description != "" {
-			c.say("    %s", clip(clean(problem.Description), 300))
+			c.say("    %s", schema.Shorten(clean(problem.Description), 300))
 		}
 	}
 	for _, step := range s.Steps {
@@ -187,7 +187,7 @@ func (c *console) stepLine(s *schema.Status, step schema.StepStatus) string {
 		}
 		if s.Request != nil && step.Index < len(s.Request.Steps) {
 			if p := s.Request.Steps[step.Index].Parameters; len(p) > 0 {
-				out += " " + clip(clean(string(p)), 200)
+				out += " " + schema.Shorten(clean(string(p)), 200)
 			}
 		}
 		out += "]"

@@ -83,7 +83,7 @@ func (s *served) positionOf(ctx context.Context, entry uint64) (schema.Position,
 	case err != nil:
 		return at, s.trouble(err)
 	case !ok:
-		return at, refusal(410, "removed", "entry %d of system %s is no longer kept: begin again at entry 0", entry, s.system)
+		return at, refusal(410, schema.CodeRemoved, "entry %d of system %s is no longer kept: begin again at entry 0", entry, s.system)
 	}
 	return at, nil
 }

@@ -202,7 +202,7 @@ func (c *console) liveStep(s *schema.Status, step schema.StepStatus) string {
 	}
 	word := paint(c.colourErr, stepColours[step.State], mark+" "+clean(step.State))
 	pad := strings.Repeat(" ", max(0, len(schema.StepSkipped)-len(step.State)))
-	return fmt.Sprintf("%s%s  step %d%s: %s", word, pad, step.Index, c.tries(s, step), clip(clean(step.Title), widest))
+	return fmt.Sprintf("%s%s  step %d%s: %s", word, pad, step.Index, c.tries(s, step), schema.Shorten(clean(step.Title), widest))
 }
 
 // tries says what became of a step's attempts; it stands before the title, which may be

@@ -50,7 +50,7 @@ func unanswered(err error, remedy string) error {
 	if !errors.As(err, &none) {
 		return err
 	}
-	return fmt.Errorf("%s: no answer to %d tries, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tries, remedy, none.Cause)
+	return fmt.Errorf("%s: no answer to %s, so whether it was heard is unknown: %s (%w)", none.Doing, none.Tried(), remedy, none.Cause)
 }
 
 // lookWithin is how long a command that was heard looks for what became of it.
@@ -202,7 +202,7 @@ func (n *noteCmd) Run(ctx context.Context, c *console, f *connection) error {
 
 type clearCmd struct {
 	Problem string `arg:"" help:"The problem's id, as its request gave it."`
-	Expert  string `required:"" placeholder:"E" help:"Whose problem it is: an expert's name, or operator:NAME."`
+	Expert  string `required:"" placeholder:"E" help:"Whose problem it is: an expert's name, or operator:NAME. Unless --as-expert is given, you say so as an operator."`
 	AsE     bool   `name:"as-expert" help:"Say so as the expert itself, not as an operator."`
 	Note    string `placeholder:"TEXT" help:"How it is known."`
 }

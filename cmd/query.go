@@ -129,7 +129,7 @@ func (s *served) fresh(ctx context.Context, after uint64) *schema.Error {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return refusal(503, "behind", "this replica has not read entry %d yet: ask again", after)
+		return refusal(503, schema.CodeBehind, "this replica has not read entry %d yet: ask again", after)
 	}
 	return s.trouble(err)
 }
@@ -209,9 +209,9 @@ func (s *served) absent(token string) *schema.Error {
 	var given uint64
 	s.actor.View(func(state *controller.State) { given = state.Requests() })
 	if n > given {
-		return refusal(503, "behind", "this replica knows %d requests of system %s, %s would be a later one: ask again; if it stays so, the token is wrong", given, s.system, token)
+		return refusal(503, schema.CodeBehind, "this replica knows %d requests of system %s, %s would be a later one: ask again; if it stays so, the token is wrong", given, s.system, token)
 	}
-	return refusal(410, "removed", "there was a recovery %s, but its record is no longer kept", token)
+	return refusal(410, schema.CodeRemoved, "there was a recovery %s, but its record is no longer kept", token)
 }
 
 // overview gives the system at a glance.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"expertcontroller/broker"
+	"expertcontroller/schema"
 )
 
 // newBroker starts a broker of its own, as others would have one.
@@ -68,7 +69,7 @@ func TestALongLogIsRead(t *testing.T) {
 	deadline := time.Now().Add(longest)
 	for after := ""; after != before; after = second.ask("history", "--limit", "500", "--json") {
 		if time.Now().After(deadline) {
-			t.Fatalf("the new database differs:\n%s\nfrom:\n%s", clip(after, 2000), clip(before, 2000))
+			t.Fatalf("the new database differs:\n%s\nfrom:\n%s", schema.Shorten(after, 2000), schema.Shorten(before, 2000))
 		}
 		first.end(0) // from here on only the new one answers
 	}

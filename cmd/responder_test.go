@@ -37,8 +37,14 @@ const longest = 2 * time.Minute
 // newResponder starts a broker and a scripted controller on it.
 func newResponder(t *testing.T) *responder {
 	t.Helper()
+	return newResponderFor(t, "", "")
+}
+
+// newResponderFor starts a broker that only one user may use.
+func newResponderFor(t *testing.T, user, password string) *responder {
+	t.Helper()
 	rememberHere(t)
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true})
+	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, Username: user, Password: password})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,7 +54,7 @@ func newResponder(t *testing.T) *responder {
 	}
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
 	r := &responder{t: t, url: s.ClientURL(), answers: map[string][]any{}}
-	if r.nc, err = nats.Connect(r.url); err != nil {
+	if r.nc, err = nats.Connect(r.url, nats.UserInfo(user, password)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(r.nc.Close)

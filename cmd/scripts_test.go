@@ -59,6 +59,9 @@ func TestScripts(t *testing.T) {
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bnode\s`)) {
 		npmClient(t)
 	}
+	if mentions(t, scripts, regexp.MustCompile(`(?m)\sask\s`)) {
+		run(t, "building the example in Go", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "ask"), "./testdata/examples/go")
+	}
 	if mentions(t, scripts, regexp.MustCompile(`(?m)\bautomator\s`)) {
 		run(t, "building the stand-in for the level-0 automator", root, "build", "-buildvcs=false", "-o", filepath.Join(bin, "automator"), "./testdata/automator")
 	}

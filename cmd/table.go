@@ -139,7 +139,7 @@ func why(r schema.Reason) string {
 	return clean(cmp.Or(r.Code, r.Text))
 }
 
-func cell(s string) string { return clip(clean(s), widest) }
+func cell(s string) string { return schema.Shorten(clean(s), widest) }
 
 // stepOf says at which step a recovery is, counted as in its messages: from 0.
 func stepOf(s *schema.Status) string {

@@ -68,7 +68,9 @@ type Seed struct {
 
 // Actor runs Step for one system: it stands at the log's end, gathers inputs, decides,
 // appends, folds, and only then lets anything leave. One goroutine, the loop, owns the
-// state; everybody else reads it through View.
+// state; everybody else reads it through View. This file is what it has; the loop is
+// Run and turn, in actor_run.go, and what makes it right is decide and append, in
+// actor_decide.go and actor_append.go.
 type Actor struct {
 	config Config
 	log    *slog.Logger
@@ -131,7 +133,7 @@ type loopState struct {
 	seeded   bool
 	// limit bounds a batch after one that panicked or grew too large; left is for how many more.
 	limit, left int
-	doubts      map[string]*attempt
+	doubts      map[string]*proposal
 	waits       map[string]*counting
 	ticked      time.Time
 	lastCuts    uint64
@@ -185,7 +187,7 @@ func NewActor(c Config) *Actor {
 		ended:   make(chan struct{}),
 	}
 	a.loop.behind, a.loop.verify = true, true
-	a.loop.doubts = map[string]*attempt{}
+	a.loop.doubts = map[string]*proposal{}
 	a.loop.waits = map[string]*counting{}
 	a.notReady("it has not started yet")
 	return a

@@ -17,17 +17,17 @@ const fewAnswers = 4
 
 // append puts the entry behind the one that was folded last. Only when that is
 // acknowledged it is folded, and only then anything leaves.
-func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err error) {
+func (a *Actor) append(ctx context.Context, p *proposal) (appended bool, err error) {
 	a.config.Failpoint("append.before")
-	if a.now().Sub(t.entry.At) > decisionKeeps && t.entry.At.After(a.state.At) {
+	if a.now().Sub(p.entry.At) > decisionKeeps && p.entry.At.After(a.state.At) {
 		a.counts.remade.Add(1)
 		return false, nil
 	}
 	slow := time.AfterFunc(appendPatience, func() {
 		a.notReady("the log has not acknowledged an entry for " + schema.Duration(appendPatience).String() + ": the broker's log says why, for example a full disk")
 	})
-	hash := hashing(t.payload)
-	sequence, err := a.config.Log.Append(ctx, t.expect, t.entry.ID, t.payload)
+	hash := hashing(p.payload)
+	sequence, err := a.config.Log.Append(ctx, p.expect, p.entry.ID, p.payload)
 	slow.Stop() // where it was too late, the next turn of the loop says that all is well again
 	a.config.Failpoint("append.after")
 	switch {
@@ -36,7 +36,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 		return false, err
 	case errors.Is(err, schema.ErrConflict):
 		a.counts.conflicts.Add(1)
-		a.loop.doubts[t.entry.ID] = t
+		a.loop.doubts[p.entry.ID] = p
 		a.loop.behind = true
 		return false, nil
 	case errors.Is(err, schema.ErrNotSent):
@@ -44,7 +44,7 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 		return false, nil
 	default:
 		// It may still arrive: whoever reads it next recognises it by its id.
-		a.loop.doubts[t.entry.ID] = t
+		a.loop.doubts[p.entry.ID] = p
 		if ctx.Err() != nil {
 			return false, err
 		}
@@ -54,18 +54,18 @@ func (a *Actor) append(ctx context.Context, t *attempt) (appended bool, err erro
 	a.counts.appends.Add(1)
 	position := a.state.Position
 	position.Sequence, position.At = sequence, sequence
-	position.Entry, position.Lineage, position.Hash = t.entry.Entry, t.entry.Lineage, hash()
+	position.Entry, position.Lineage, position.Hash = p.entry.Entry, p.entry.Lineage, hash()
 	a.mu.Lock()
-	a.state.Adopt(&t.decision, a.config.Replica)
+	a.state.Adopt(&p.decision, a.config.Replica)
 	a.state.Position = position
 	a.mu.Unlock()
 	a.wrote.add(position)
 	clear(a.loop.doubts)
 	a.loop.backoff = 0
-	r := schema.Record{Sequence: sequence, Payload: t.payload, Entry: t.entry, Position: position}
+	r := schema.Record{Sequence: sequence, Payload: p.payload, Entry: p.entry, Position: position}
 	a.folded(r)
 	// The answers first: the database is woken by what it gets, and would be in their way.
-	a.act(t)
+	a.act(p)
 	// Its hash was made of these very bytes a moment ago: nobody has to compare them again.
 	r.Payload = nil
 	return true, a.project(r)
@@ -83,8 +83,8 @@ func hashing(payload []byte) func() string {
 }
 
 // act lets leave what waited for the entry: answers, the changed recoveries, bells.
-func (a *Actor) act(t *attempt) {
-	d := &t.decision
+func (a *Actor) act(p *proposal) {
+	d := &p.decision
 	l := &a.loop
 	n := uint64(len(d.Order))
 	a.counts.decided.Add(n)
@@ -92,7 +92,7 @@ func (a *Actor) act(t *attempt) {
 		a.counts.largest.Store(n)
 	}
 	for _, n := range d.Order {
-		q := t.batch[n]
+		q := p.batch[n]
 		if q.in.Inbox > 0 && !q.done {
 			a.publish(schema.SubjectAnswer(a.config.System, q.in.By.Role, q.in.By.Name), d.Answers[n])
 		}
@@ -114,9 +114,9 @@ func (a *Actor) act(t *attempt) {
 	for i := range d.Changes {
 		switch v := d.Changes[i].Value.(type) {
 		case *schema.Status:
-			a.tellOf(heralded{v.Token, t.entry.Documents[i].Value, v.Request})
+			a.tellOf(heralded{v.Token, p.entry.Documents[i].Value, v.Request})
 		case *record:
-			a.tellOf(heralded{v.token, t.entry.Documents[i].Value, v.request.message})
+			a.tellOf(heralded{v.token, p.entry.Documents[i].Value, v.request.message})
 		}
 	}
 	a.config.Failpoint("answered")

@@ -1,7 +1,6 @@
 package controller
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -62,35 +61,6 @@ func (a *Actor) resolve(q *ask, o outcome) {
 	}
 }
 
-// inputOf makes an input of a decoded message.
-func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
-	in := Input{Kind: kind, By: by, At: at, Raw: oneLine(raw), Message: message}
-	var deadline *time.Time
-	if m, ok := message.(schema.Named); ok {
-		in.ID, deadline = m.Name()
-	}
-	if deadline != nil {
-		in.Deadline = *deadline
-	}
-	if in.ID != "" && len(idKeys(&in)) > 0 { // nobody asks for the others'
-		in.Fingerprint = schema.Fingerprint(raw)
-	}
-	return in
-}
-
-// oneLine gives a message as the log keeps it: an entry holds it as it came, and is a
-// line of an export. Outside a text a new line means nothing.
-func oneLine(raw []byte) []byte {
-	if !bytes.ContainsAny(raw, "\n\r") {
-		return raw
-	}
-	var out bytes.Buffer
-	if err := json.Compact(&out, raw); err != nil {
-		return raw // what is no JSON is refused, and not kept
-	}
-	return out.Bytes()
-}
-
 // tell makes an ask of a message that was published. What is no valid message becomes
 // an input that says so: it has its place in the log like every other.
 func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
@@ -106,7 +76,7 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		bad = tooLarge(len(m.Payload))
 	default:
 		if message, bad = schema.Decode(from.Kind, m.Payload); bad == nil {
-			bad = a.literal(message)
+			bad = a.unfit(message)
 		}
 	}
 	if bad == nil {
@@ -115,8 +85,8 @@ func (a *Actor) tell(m schema.ToldMessage, created time.Time) *ask {
 		a.counts.malformed.Add(1)
 		stored := m.Stored.UTC()
 		found := &schema.Malformed{
-			Type: schema.Type(schema.KindMalformed), Subject: shorten(m.Subject, 500), Field: shorten(bad.Field, 200),
-			Text: shorten(bad.Text, 2000), Size: len(m.Payload), ID: foundID(m.Payload), At: &stored,
+			Type: schema.Type(schema.KindMalformed), Subject: schema.ShortenBytes(m.Subject, 500), Field: schema.ShortenBytes(bad.Field, 200),
+			Text: schema.ShortenBytes(bad.Text, 2000), Size: len(m.Payload), ID: foundID(m.Payload), At: &stored,
 		}
 		raw, err := schema.Encode(found)
 		if err != nil { // a Malformed holds nothing but texts and numbers
@@ -157,17 +127,9 @@ func foundID(payload []byte) string {
 	return m.ID
 }
 
-func shorten(s string, n int) string {
-	s = strings.ToValidUTF8(s, "�")
-	for len(s) > n {
-		s = strings.ToValidUTF8(s[:n], "")
-	}
-	return s
-}
-
 func tooLarge(size int) *schema.Error {
 	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 413, Reason: "too_large",
+		Type: schema.Type(schema.KindError), Code: 413, Reason: schema.CodeTooLarge,
 		Text: fmt.Sprintf("the message has %d bytes, %d are the most: send less, for example a shorter description", size, schema.MaxInput),
 	}
 }
@@ -178,23 +140,16 @@ func (a *Actor) unavailable() *schema.Error {
 	if err := a.Ready(); err != nil {
 		text = err.Error() + ": repeat the message with the same id, or follow the log"
 	}
-	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: "not_ready", Text: text}
+	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeNotReady, Text: text}
 }
 
 func queueFull(n int) *schema.Error {
 	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",
+		Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeFull,
 		Text: fmt.Sprintf("%d calls wait for a decision already: repeat the message with the same id in a moment", n),
 	}
 }
 
 func diskShort(why string) *schema.Error {
 	return &schema.Error{Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeDiskShort, Text: why}
-}
-
-func memoryFull() *schema.Error {
-	return &schema.Error{
-		Type: schema.Type(schema.KindError), Code: 503, Reason: "full",
-		Text: fmt.Sprintf("the system remembers %d ids and cleared problems, the most that it may: ask again when some are forgotten, a cleared problem after %s, an id after %s", schema.MaxRemembered, schema.Duration(schema.RememberClear), schema.Duration(schema.RememberID)),
-	}
 }

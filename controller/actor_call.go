@@ -34,7 +34,7 @@ func (a *Actor) call(ctx context.Context, from schema.Sender, payload []byte) ([
 	if bad != nil {
 		return nil, a.refuse(bad)
 	}
-	if bad := a.literal(message); bad != nil {
+	if bad := a.unfit(message); bad != nil {
 		return nil, a.refuse(bad)
 	}
 	in := inputOf(from.Kind, from.By, a.now(), payload, message)

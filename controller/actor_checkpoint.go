@@ -55,7 +55,7 @@ func (a *Actor) checkpoint(ctx context.Context) (did bool, err error) {
 	}
 	c := &a.loop.checkpoint
 	c.after = a.state.Position.Entry + uint64(max(a.config.CheckpointEntries/10, 10))
-	docs, err := DocumentsOf(a.state.Documents())
+	docs, err := encodeDocuments(a.state.Documents())
 	if err != nil {
 		return false, fmt.Errorf("making a checkpoint: %w", err)
 	}
@@ -84,16 +84,16 @@ func (a *Actor) appendPart(ctx context.Context, docs []schema.Document, part, of
 	if at.Before(a.state.At) {
 		at = a.state.At
 	}
-	t := &attempt{expect: a.state.Position.Sequence, decision: Decision{At: at}}
+	p := &proposal{expect: a.state.Position.Sequence, decision: Decision{At: at}}
 	e := a.newEntry(at)
 	e.Documents, e.Checkpoint = docs, &schema.CheckpointPart{Part: part, Of: of}
 	if part == 1 {
 		e.Events = []schema.Event{{Kind: schema.EventCheckpoint, At: at, By: a.by(), Text: fmt.Sprintf("a checkpoint of %d documents in %d parts begins", all, of)}}
 	}
-	if err := t.put(e); err != nil {
+	if err := p.put(e); err != nil {
 		return false, fmt.Errorf("making a checkpoint: %w", err)
 	}
-	return a.append(ctx, t)
+	return a.append(ctx, p)
 }
 
 // inParts splits documents so that each part fits an entry.

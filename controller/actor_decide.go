@@ -16,8 +16,8 @@ const decisionKeeps = 2 * time.Second
 
 var errTooLarge = errors.New("the entry is too large")
 
-// attempt is a decision on its way into the log.
-type attempt struct {
+// proposal is a decision on its way into the log.
+type proposal struct {
 	batch    []*ask
 	decision Decision
 	entry    *schema.Entry
@@ -41,11 +41,11 @@ func (a *Actor) decide(ctx context.Context) (did bool, err error) {
 	if len(batch) == 0 && !a.due(now) {
 		return false, nil
 	}
-	t, err := a.attempt(batch, now)
-	if err != nil || t == nil {
-		return t != nil, err
+	p, err := a.propose(batch, now)
+	if err != nil || p == nil {
+		return p != nil, err
 	}
-	_, err = a.append(ctx, t)
+	_, err = a.append(ctx, p)
 	return true, err
 }
 
@@ -75,11 +75,11 @@ func (a *Actor) due(now time.Time) bool {
 	return ok && !t.Add(a.patience()).After(now) && !now.Before(a.loop.idle)
 }
 
-// attempt decides the batch. A panic, or an entry that is too large, leads to smaller
+// propose decides the batch. A panic, or an entry that is too large, leads to smaller
 // batches, down to the one input that is the culprit. nil without an error: there is
 // nothing to append.
-func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
-	t := &attempt{batch: batch, expect: a.state.Position.Sequence}
+func (a *Actor) propose(batch []*ask, now time.Time) (*proposal, error) {
+	p := &proposal{batch: batch, expect: a.state.Position.Sequence}
 	d, panicked := a.try(batch, now)
 	if panicked == nil && len(batch) > 0 && d.Empty() {
 		panicked = errors.New("the rules took none of the inputs")
@@ -90,10 +90,10 @@ func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
 			a.loop.idle = now.Add(time.Second)
 			return nil, nil
 		}
-		t.decision = d
-		err := a.encode(t)
+		p.decision = d
+		err := a.encode(p)
 		if err == nil {
-			return t, nil
+			return p, nil
 		}
 		panicked = err
 	} else {
@@ -108,11 +108,11 @@ func (a *Actor) attempt(batch []*ask, now time.Time) (*attempt, error) {
 			l.limit = len(batch) / 2
 		}
 		a.log.Warn("a batch can't be decided as a whole: its inputs are decided in smaller ones", "inputs", len(batch), "next", l.limit, "error", panicked)
-		return a.attempt(a.batch(now), now)
+		return a.propose(a.batch(now), now)
 	}
 	if len(batch) == 1 {
 		if _, alone := a.try(nil, now); alone == nil {
-			return a.culprit(t, now, panicked)
+			return a.culprit(p, now, panicked)
 		}
 	}
 	err := fmt.Errorf("system %s decides no more: a deadline makes the rules fail: %w: interrupt what is under way on the agent's host if it must stop, and run a build that corrects this", a.config.System, panicked)
@@ -142,8 +142,8 @@ func (a *Actor) try(batch []*ask, now time.Time) (d Decision, err error) {
 
 // culprit records an input that can't be decided: refused, with its message, so that
 // the log shows it and a repeat gets the same answer.
-func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) {
-	q := t.batch[0]
+func (a *Actor) culprit(p *proposal, now time.Time, why error) (*proposal, error) {
+	q := p.batch[0]
 	in := &q.in
 	at := now
 	if at.Before(a.state.At) {
@@ -157,23 +157,23 @@ func (a *Actor) culprit(t *attempt, now time.Time, why error) (*attempt, error) 
 		Type: schema.Type(schema.KindAnswer), Verdict: schema.Refused, ID: in.ID, Entry: a.state.Position.Entry + 1,
 		Reason: schema.Reason{Code: schema.CodeInternal, Text: text},
 	}
-	t.decision = Decision{
+	p.decision = Decision{
 		Taken: 1, Answers: []schema.Answer{answer}, Order: []int{0}, At: at,
-		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + shorten(why.Error(), 500)}},
+		Events: []schema.Event{{Kind: schema.EventCulprit, At: at, By: in.By, Code: schema.CodeInternal, Text: in.Kind + " of " + in.By.String() + " refused: " + schema.ShortenBytes(why.Error(), 500)}},
 	}
 	for _, key := range idKeys(in) {
-		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyID, key, &schema.Remembered{
+		p.decision.Changes = append(p.decision.Changes, Change{schema.KeyID, key, &schema.Remembered{
 			Fingerprint: in.Fingerprint, Answer: answer, Until: at.Add(schema.RememberID),
 		}})
 	}
 	if in.Inbox > 0 {
-		t.decision.Changes = append(t.decision.Changes, Change{schema.KeyInbox, "", &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
+		p.decision.Changes = append(p.decision.Changes, Change{schema.KeyInbox, "", &schema.InboxDocument{Created: q.inbox, Sequence: in.Inbox}})
 	}
-	if err := a.encode(t); err != nil {
+	if err := a.encode(p); err != nil {
 		return nil, fmt.Errorf("recording a message that can't be decided: %w", err)
 	}
 	a.log.Error("an input can't be decided: it is recorded as refused", "kind", in.Kind, "by", in.By.String(), "id", in.ID, "error", why)
-	return t, nil
+	return p, nil
 }
 
 // by is how the log names this replica.

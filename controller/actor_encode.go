@@ -24,13 +24,13 @@ func (a *Actor) newEntry(at time.Time) *schema.Entry {
 }
 
 // encode makes the entry of a decision.
-func (a *Actor) encode(t *attempt) error {
-	d := &t.decision
+func (a *Actor) encode(p *proposal) error {
+	d := &p.decision
 	e := a.newEntry(d.At)
 	e.Events = d.Events
 	e.Inputs = make([]schema.EntryInput, len(d.Order))
 	for i, n := range d.Order {
-		in := &t.batch[n].in
+		in := &p.batch[n].in
 		id := in.ID
 		if id == "" {
 			id = in.Own
@@ -42,10 +42,10 @@ func (a *Actor) encode(t *attempt) error {
 	}
 	onceOnly(e.Inputs, d.Changes)
 	var err error
-	if e.Documents, err = DocumentsOf(d.Changes); err != nil {
+	if e.Documents, err = encodeDocuments(d.Changes); err != nil {
 		return err
 	}
-	return t.put(e)
+	return p.put(e)
 }
 
 // onceOnly leaves out the messages that stand among the documents.
@@ -67,14 +67,14 @@ func onceOnly(inputs []schema.EntryInput, changes []Change) {
 	}
 }
 
-// put makes e the attempt's entry, if it fits a message.
-func (t *attempt) put(e *schema.Entry) (err error) {
-	t.entry = e
-	if t.payload, err = encodeEntry(e); err != nil {
+// put makes e the proposal's entry, if it fits a message.
+func (p *proposal) put(e *schema.Entry) (err error) {
+	p.entry = e
+	if p.payload, err = encodeEntry(e); err != nil {
 		return err
 	}
-	if len(t.payload) > schema.MaxEntry {
-		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(t.payload), schema.MaxEntry)
+	if len(p.payload) > schema.MaxEntry {
+		return fmt.Errorf("%w: %d bytes, %d are the most", errTooLarge, len(p.payload), schema.MaxEntry)
 	}
 	return nil
 }
@@ -155,50 +155,19 @@ func closing(n int) string {
 	return "]"
 }
 
-// DocumentsOf encodes changed documents as an entry carries them, each once: the same bytes go into the log, the database
-// and the status subjects.
-func DocumentsOf(changes []Change) ([]schema.Document, error) {
+// encodeDocuments is DocumentsOf on all processors: an entry waits for nothing else as long.
+func encodeDocuments(changes []Change) ([]schema.Document, error) {
 	if len(changes) == 0 {
 		return nil, nil
 	}
 	docs := make([]schema.Document, len(changes))
-	err := shared(len(changes), func(i int) error {
-		docs[i].Key = changes[i].Key()
-		if changes[i].Value == nil {
-			return nil
-		}
-		value, err := encodeValue(changes[i].Value)
-		if err != nil {
-			return fmt.Errorf("document %s: %w", docs[i].Key, err)
-		}
-		docs[i].Value = value
-		return nil
+	err := shared(len(changes), func(i int) (err error) {
+		room := bareStatuses.Get().(*schema.Status)
+		defer bareStatuses.Put(room)
+		docs[i], err = changes[i].document(room)
+		return err
 	})
 	return docs, err
-}
-
-// encodeValue encodes a document as the log keeps it: a request as it came in, and a
-// status without it.
-func encodeValue(v any) ([]byte, error) {
-	switch v := v.(type) {
-	case *given:
-		if len(v.raw) > 0 {
-			return v.raw, nil
-		}
-	case *schema.Status:
-		bare := bareStatuses.Get().(*schema.Status)
-		defer bareStatuses.Put(bare)
-		*bare = *v
-		bare.Request = nil
-		out, err := schema.Encode(bare)
-		*bare = schema.Status{} // so that what it pointed to is not kept
-		return out, err
-	case *record:
-		bare := v.status()
-		bare.Request = nil
-		return schema.Encode(bare)
-	}
-	return schema.Encode(v)
 }
 
 // bareStatuses are statuses on their way into the log, without their requests. They live

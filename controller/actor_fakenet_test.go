@@ -80,11 +80,17 @@ func (b *busHandle) Forward(ctx context.Context, system, replica string, payload
 	}
 }
 
-func (b *busHandle) Time(context.Context) (time.Time, time.Duration, error) {
+func (b *busHandle) Time(ctx context.Context) (time.Time, time.Duration, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.down || b.stalled {
+	if b.down {
 		return time.Time{}, 0, errNoAnswer
+	}
+	if b.stalled { // whoever asks waits for as long as it may
+		b.mu.Unlock()
+		<-ctx.Done()
+		b.mu.Lock()
+		return time.Time{}, 0, ctx.Err()
 	}
 	return time.Now().Add(b.offset), time.Millisecond, nil
 }

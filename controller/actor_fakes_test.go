@@ -236,6 +236,16 @@ type fakeInbox struct {
 	cuts    int    // how often Follow ends after a message with an error
 	ended   uint64 // what End says beyond what is stored
 	next    uint64
+	foreign error // what Follow ends with, if anything
+}
+
+// become has Follow end with this error from now on; nil: it reads again.
+func (i *fakeInbox) become(foreign error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.foreign = foreign
+	close(i.changed)
+	i.changed = make(chan struct{})
 }
 
 func newFakeInbox() *fakeInbox {
@@ -274,8 +284,11 @@ func (i *fakeInbox) Follow(ctx context.Context, after uint64, fn func(schema.Tol
 				break
 			}
 		}
-		wait := i.changed
+		wait, foreign := i.changed, i.foreign
 		i.mu.Unlock()
+		if foreign != nil {
+			return foreign
+		}
 		if m == nil {
 			select {
 			case <-wait:

@@ -180,9 +180,31 @@ func (a *Actor) patience() time.Duration {
 	return otherPatience
 }
 
+// readingLasts is how long a reading has to last for the next interruption to count as
+// the first one.
+const readingLasts = 10 * time.Second
+
+// pauses says how long to wait before what was interrupted is tried again.
+type pauses struct {
+	began time.Time
+	last  time.Duration
+}
+
+func (p *pauses) begin(now time.Time) { p.began = now }
+
+// next gives the pause after an interruption: longer each time.
+func (p *pauses) next(now time.Time) time.Duration {
+	if p.last = min(2*p.last, 2*time.Second); p.last == 0 || now.Sub(p.began) >= readingLasts {
+		p.last = 100 * time.Millisecond
+	}
+	return p.last
+}
+
 // followLog hands others' entries to the loop.
 func (a *Actor) followLog(ctx context.Context) {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	var p pauses
+	for {
+		p.begin(a.now())
 		var from schema.Position
 		a.View(func(s *State) { from = s.Position })
 		err := a.config.Log.Follow(ctx, from, func(r schema.Record) error {
@@ -205,7 +227,7 @@ func (a *Actor) followLog(ctx context.Context) {
 			a.poke()
 		}
 		a.log.Warn("following the log is interrupted: trying again", "error", err)
-		if !pausing(ctx, pause) {
+		if !pausing(ctx, p.next(a.now())) {
 			return
 		}
 	}
@@ -213,7 +235,9 @@ func (a *Actor) followLog(ctx context.Context) {
 
 // followInbox hands what is told to the loop, from where the log stands.
 func (a *Actor) followInbox(ctx context.Context) {
-	for pause := 100 * time.Millisecond; ; pause = min(2*pause, 2*time.Second) {
+	var p pauses
+	for {
+		p.begin(a.now())
 		inbox := a.config.Inbox()
 		created, after := inbox.Created(), uint64(0)
 		a.View(func(s *State) {
@@ -232,8 +256,17 @@ func (a *Actor) followInbox(ctx context.Context) {
 		if ctx.Err() != nil {
 			return
 		}
-		a.log.Warn("reading the inbox is interrupted: trying again", "error", err)
-		if !pausing(ctx, pause) {
+		switch {
+		case !errors.Is(err, schema.ErrForeign):
+			a.log.Warn("reading the inbox is interrupted: trying again", "error", err)
+		case !a.config.Inbox().Created().Equal(created):
+			a.log.Warn("the inbox was made anew: the new one is read", "because", err)
+			continue // it is another one: nothing was interrupted
+		default:
+			// It is looked for again all the same: somebody else may make it anew.
+			a.log.Error("nothing that is told is heard, only what is asked", "error", err)
+		}
+		if !pausing(ctx, p.next(a.now())) {
 			return
 		}
 	}

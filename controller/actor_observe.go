@@ -106,10 +106,10 @@ func (a *Actor) Alive(expert string) {
 	})
 }
 
-// observe counts what is waited for, and makes an input of what did not come in time.
+// countSilence counts what is waited for, and makes an input of what did not come in time.
 // Only the preferred replica counts, since everything is forwarded to it; the others
 // make sure that it is there.
-func (a *Actor) observe(ctx context.Context) error {
+func (a *Actor) countSilence(ctx context.Context) error {
 	l := &a.loop
 	now := a.now()
 	waits := a.state.Waits()
@@ -138,6 +138,8 @@ func (a *Actor) observe(ctx context.Context) error {
 	// Whoever was stopped for a while, by a debugger or a busy machine, did not listen.
 	passed = min(passed, 2*tick)
 	work, experts := a.life.take(true)
+	// Asked once for all that is over: while no answer comes, the loop decides nothing.
+	reached := sync.OnceValue(func() bool { return a.reachable(ctx) })
 	seen := make(map[string]bool, len(waits))
 	for _, w := range waits {
 		key := fmt.Sprintf("%s/%s/%s/%d", w.Kind, workKey(w.Agent, w.Work, w.Claim), strings.Join(w.Experts, ","), w.Since.UnixNano())
@@ -154,7 +156,7 @@ func (a *Actor) observe(ctx context.Context) error {
 			continue
 		}
 		if !c.proven {
-			if c.proven = a.reachable(ctx); !c.proven {
+			if c.proven = reached(); !c.proven {
 				*c = counting{}
 			}
 			continue // what arrived before the broker's answer is counted at the next tick
@@ -246,13 +248,13 @@ func (a *Actor) takeOver(ctx context.Context, from string, now time.Time) error 
 	if at.Before(a.state.At) {
 		at = a.state.At
 	}
-	t := &attempt{expect: a.state.Position.Sequence, decision: Decision{At: at, Events: []schema.Event{{
+	p := &proposal{expect: a.state.Position.Sequence, decision: Decision{At: at, Events: []schema.Event{{
 		Kind: schema.EventTakeover, At: at, By: a.by(), Text: "decides from now on: controller " + from + ", which did, does not answer",
 	}}}}
-	if err := a.encode(t); err != nil {
+	if err := a.encode(p); err != nil {
 		return err
 	}
-	if ok, err := a.append(ctx, t); err != nil || !ok {
+	if ok, err := a.append(ctx, p); err != nil || !ok {
 		return err
 	}
 	a.log.Warn("took over, since the replica that decided does not answer", "from", from)

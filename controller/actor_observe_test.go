@@ -166,6 +166,43 @@ func TestActorObservesExperts(t *testing.T) {
 	})
 }
 
+// However many waits are over at once, the broker is asked once whether it answers: while
+// it does not, deciding is not held up for longer.
+func TestActorAsksTheBrokerOnceForAllThatIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		silence := schema.Duration(10 * time.Second)
+		r := c.start("r1", func(config *Config) {
+			config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &silence}}}}
+		})
+		r.ready()
+		r.asked()
+		experts := []string{"daq", "ecal", "hcal", "gem", "csc", "dt", "rpc", "es"}
+		for _, expert := range experts[1:] {
+			later := testRequest(expert, expert)
+			later.Relation = &schema.Relation{Kind: schema.Postpone, To: "cms-1"}
+			r.must(schema.AcceptedToPostpone, schema.RoleExpert, expert, schema.KindRequest, later)
+		}
+		r.bus.stall(true)
+		for i := range 300 {
+			began := time.Now()
+			notes(r, fmt.Sprint(i))
+			// The first one may be waited for since a tick before the others.
+			if took := time.Since(began); took > 2100*time.Millisecond {
+				t.Fatalf("a note waited for %s while the broker did not answer", took)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		r.stands("cms-1", schema.AwaitingApproval)
+		r.bus.stall(false)
+		time.Sleep(12 * time.Second)
+		for i := range experts {
+			r.stands(schema.Token(testSystem, uint64(i+1)), schema.Cancelled)
+		}
+		r.stop()
+	})
+}
+
 // An interrupt that the log can't take reaches the agent all the same, and is recorded
 // once the log takes it, whoever still waits.
 func TestActorInterruptsWithoutTheLog(t *testing.T) {

@@ -34,6 +34,7 @@ type Inbox interface {
 	Created() time.Time
 	End(ctx context.Context) (uint64, error)
 	// Follow gives fn each message behind the sequence as they come, until ctx ends.
+	// schema.ErrForeign: the stream was made anew, or is gone for good.
 	Follow(ctx context.Context, after uint64, fn func(schema.ToldMessage) error) error
 }
 

@@ -30,9 +30,6 @@ type Archive interface {
 	Trim(ctx context.Context, cut schema.Cut) error
 }
 
-// Retention is what was let go last, or nil. It must not be changed.
-func (s *State) Retention() *schema.RetentionDocument { return s.retention }
-
 // retain lets go what the policy keeps no longer, until ctx ends. The log says so first;
 // only then anything is removed.
 func (a *Actor) retain(ctx context.Context) {
@@ -88,7 +85,7 @@ func (a *Actor) retainOnce(ctx context.Context, trimmed *uint64) error {
 		if m.Records, m.Why, err = a.config.Archive.Removable(ctx, keep, a.now(), retainBatch); err != nil {
 			return err
 		}
-		m.Why = shorten(m.Why, 500)
+		m.Why = schema.ShortenBytes(m.Why, 500)
 		if len(m.Records) == 0 {
 			cut, ok, err := a.config.Archive.Cut(ctx, begins, a.now().Add(-longest(keep)))
 			if err != nil || !ok {

@@ -75,7 +75,7 @@ func (a *Actor) turn(ctx context.Context) (did bool, err error) {
 	if err != nil || !can {
 		return false, err
 	}
-	if err := a.observe(ctx); err != nil {
+	if err := a.countSilence(ctx); err != nil {
 		return false, err
 	}
 	if did, err = a.checkpoint(ctx); did || err != nil || a.loop.behind {

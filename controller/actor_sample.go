@@ -38,5 +38,5 @@ func (a *Actor) sampled(from schema.Sender, payload []byte, bad *schema.Error) {
 		return
 	}
 	a.log.Info("an input was refused before the log", "kind", from.Kind, "by", from.By.String(), "via", from.By.Via, "id", foundID(payload),
-		"size", len(payload), "code", bad.Code, "reason", bad.Reason, "field", bad.Field, "text", shorten(bad.Text, 300), "not_shown_before", skipped)
+		"size", len(payload), "code", bad.Code, "reason", bad.Reason, "field", bad.Field, "text", schema.ShortenBytes(bad.Text, 300), "not_shown_before", skipped)
 }

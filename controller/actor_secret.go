@@ -14,6 +14,16 @@ func NamesSecret(value json.RawMessage) bool {
 	return json.Unmarshal(value, &named) == nil && len(named) == 1 && json.Unmarshal(named["secret"], &name) == nil && name != ""
 }
 
+// unfit refuses a request which says, within its schema, what nobody can mean.
+func (a *Actor) unfit(message any) *schema.Error {
+	if m, ok := message.(*schema.Request); ok {
+		if bad := m.InTime(); bad != nil {
+			return bad
+		}
+	}
+	return a.literal(message)
+}
+
 // literal refuses a request in which a secret stands as it is. Neither the refusal nor
 // anything else repeats it.
 func (a *Actor) literal(message any) (bad *schema.Error) {

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -44,7 +45,7 @@ func (d *draft) offered(in *Input, m *schema.Offered) schema.Answer {
 func (d *draft) forgetAgents(but string) {
 	for _, name := range slices.Sorted(maps.Keys(d.base.agents)) { // the same state leads to the same entry
 		doc := d.agent(name)
-		if name == but || doc == nil || !d.base.forgettable(doc, d.now) {
+		if name == but || doc == nil || !d.forgettable(doc) {
 			continue
 		}
 		d.put(schema.KeyAgent, name, nil)
@@ -62,22 +63,26 @@ func seen(doc *schema.AgentDocument) time.Time {
 	return doc.Seen
 }
 
+// away tells whether an agent was not seen for so long that it may be forgotten.
+func away(doc *schema.AgentDocument, now time.Time) bool { return now.Sub(seen(doc)) >= unseenFor }
+
+// forgettable tells whether an agent is long gone, and nothing that is open names it, as
+// all stands in this draft.
+func (d *draft) forgettable(doc *schema.AgentDocument) bool {
+	return away(doc, d.now) && !slices.ContainsFunc(d.open, func(token string) bool { return names(d.recovery(token), doc.Name) })
+}
+
+// forgettable tells the same of the state.
 func (s *State) forgettable(doc *schema.AgentDocument, now time.Time) bool {
-	if now.Sub(seen(doc)) < unseenFor {
-		return false
-	}
-	for _, token := range s.open {
-		r := s.recoveries[token]
-		for i := range r.Steps {
-			if r.Steps[i].Agent == doc.Name || slices.ContainsFunc(r.Steps[i].Attempts, func(a schema.Attempt) bool { return a.Agent == doc.Name }) {
-				return false
-			}
-		}
-		if slices.ContainsFunc(r.Probes, func(a schema.Attempt) bool { return a.Agent == doc.Name }) {
-			return false
-		}
-	}
-	return true
+	return away(doc, now) && !slices.ContainsFunc(s.open, func(token string) bool { return names(s.recoveries[token], doc.Name) })
+}
+
+// names tells whether a recovery has to do with an agent.
+func names(r *schema.Status, agent string) bool {
+	its := func(a schema.Attempt) bool { return a.Agent == agent }
+	return slices.ContainsFunc(r.Probes, its) || slices.ContainsFunc(r.Steps, func(s schema.StepStatus) bool {
+		return s.Agent == agent || slices.ContainsFunc(s.Attempts, its)
+	})
 }
 
 // agents counts the known agents as they stand in this draft.
@@ -114,7 +119,7 @@ func (s *State) roomForAgent(now time.Time) *schema.Error {
 func tooManyAgents() *schema.Error {
 	return &schema.Error{
 		Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeFull,
-		Text: "as many agents are known as may be (256): use the name of one that is gone, or wait until one that is away for 30 days is forgotten",
+		Text: fmt.Sprintf("as many agents are known as may be (%d): use the name of one that is gone, or wait until one that is away for %d days is forgotten", agentsMost, unseenFor/(24*time.Hour)),
 	}
 }
 

@@ -57,6 +57,32 @@ func TestAgentsAreForgotten(t *testing.T) {
 	w.same()
 }
 
+// A request that was decided a moment ago, in the same entry, keeps the agent that it
+// needs; one that has just ended does not.
+func TestAgentsOfTheSameEntry(t *testing.T) {
+	w := newWorld(t, "cms")
+	recycle := schema.Action{Name: "recycle"}
+	w.offers("needed", recycle)
+	w.now = w.now.Add(unseenFor)
+	offered := func(agent string) Input {
+		return w.input(schema.By{Role: schema.RoleAgent, Name: agent}, schema.KindOffered, "", &schema.Offered{Type: schema.Type(schema.KindOffered), Actions: []schema.Action{recycle}})
+	}
+	request := &schema.Request{Type: schema.Type(schema.KindRequest), ID: "r", Problem: schema.Problem{ID: "1", Title: "P"},
+		Steps: []schema.Step{{Title: "recycle", Action: "recycle", Agent: "needed", Attempts: 1}}}
+	d := w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindRequest, "r", decoded(t, request)), offered("l0"))
+	if d.Answers[0].Verdict != schema.Accepted || len(w.entries) != 2 {
+		t.Fatalf("%+v, %d entries", d.Answers, len(w.entries))
+	}
+	if w.state.Agents()["needed"] == nil {
+		t.Error("an agent was forgotten that a request needs which was accepted a moment ago")
+	}
+	w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindCleared, "c", &schema.Cleared{Type: schema.Type(schema.KindCleared), Problem: "1"}), offered("l1"))
+	if !w.state.Recovery("cms-1").Terminal || w.state.Agents()["needed"] != nil {
+		t.Error("an agent is known still that nothing needs any more")
+	}
+	w.same()
+}
+
 // No more than 256 agents are known at a time: the next one is refused with a remedy.
 func TestAgentsAreBounded(t *testing.T) {
 	w := newWorld(t, "cms")
@@ -124,6 +150,25 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 			}
 			w.same()
 		})
+	}
+}
+
+// Questions as they stand in logs: whatever this build would call it, that the agent is
+// heard again is said once, in place of what an operator could do.
+func TestQuestionsOfOlderBuilds(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 30, 0, 0, time.UTC)
+	const reason = "agent l0 fell silent after it had begun; look at the system itself"
+	for _, why := range []string{
+		reason + "; say done (it has had its effect), retry (begin it once more; not declared harmless to repeat) or give_up",
+		reason + "; it is heard again and still at work since 12:29:00.000: wait for what it tells, or interrupt cms-1 to have it stop",
+	} {
+		r := &schema.Status{Token: "cms-1", Prompt: &schema.Prompt{Why: why}}
+		d := &draft{now: now}
+		d.heardAgain(r)
+		rest, ok := strings.CutPrefix(r.Prompt.Why, reason+"; ")
+		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, clock(now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
+			t.Errorf("%q became %q", why, r.Prompt.Why)
+		}
 	}
 }
 

@@ -111,7 +111,7 @@ func (d *draft) keepResult(a *schema.Attempt, h *happening) {
 	}
 	if a.By = nil; res.AbortedBy != nil {
 		by := *res.AbortedBy
-		by.Role, by.Name, by.Via, by.Auth = cut(by.Role, schema.MaxName), cut(by.Name, schema.MaxName), cut(by.Via, schema.MaxName), cut(by.Auth, schema.MaxName)
+		by.Role, by.Name, by.Via, by.Auth = schema.ShortenBytes(by.Role, schema.MaxName), schema.ShortenBytes(by.Name, schema.MaxName), schema.ShortenBytes(by.Via, schema.MaxName), schema.ShortenBytes(by.Auth, schema.MaxName)
 		a.By = &by
 	}
 }

@@ -39,8 +39,17 @@ func (d *draft) unclear(r *schema.Status, a *schema.Attempt, why string, unreach
 	r.Prompt.Why = d.withRemedy(r, a, why)
 }
 
-// sayDone begins what an operator can do about an attempt that nobody knows of.
-const sayDone = "; say done (it has had its effect)"
+const (
+	// sayDone begins what an operator can do about an attempt that nobody knows of.
+	sayDone = "; say done (it has had its effect)"
+	// again begins what is said when the agent is heard again.
+	again = "; it is heard again and still at work since "
+)
+
+// remedies are how what stands behind the reason of a question has ever begun. The log
+// keeps a question as one text, and an open one may have been asked by an older build: a
+// new wording is added here, none is taken away.
+var remedies = []string{again, sayDone}
 
 // withRemedy writes why the question is asked, and how to answer it.
 func (d *draft) withRemedy(r *schema.Status, a *schema.Attempt, why string) string {
@@ -67,10 +76,11 @@ func harmless(doc *schema.AgentDocument, action string) bool {
 // heardAgain says in the open question that the agent which could not be heard is at
 // work: nobody should answer as if it were dead. The question stays the same one.
 func (d *draft) heardAgain(r *schema.Status) {
-	const again = "; it is heard again and still at work since "
 	prompt := *r.Prompt
-	before, _, _ := strings.Cut(prompt.Why, again)
-	before, _, _ = strings.Cut(before, sayDone)
+	before := prompt.Why
+	for _, remedy := range remedies {
+		before, _, _ = strings.Cut(before, remedy)
+	}
 	prompt.Why = before + again + clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
 	r.Prompt = &prompt
 }

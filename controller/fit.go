@@ -95,15 +95,15 @@ func cutProblems(r *schema.Status, _ int) {
 func cutTexts(r *schema.Status, _ int) {
 	for i := range r.Steps {
 		for j := range r.Steps[i].Attempts {
-			r.Steps[i].Attempts[j].Text = cut(r.Steps[i].Attempts[j].Text, shortText)
+			r.Steps[i].Attempts[j].Text = schema.ShortenBytes(r.Steps[i].Attempts[j].Text, shortText)
 		}
 	}
 	for i := range r.Probes {
-		r.Probes[i].Text = cut(r.Probes[i].Text, shortText)
+		r.Probes[i].Text = schema.ShortenBytes(r.Probes[i].Text, shortText)
 	}
 	r.ClosedPrompts = slices.Clone(r.ClosedPrompts)
 	for i := range r.ClosedPrompts {
-		r.ClosedPrompts[i].Why = cut(r.ClosedPrompts[i].Why, shortText)
+		r.ClosedPrompts[i].Why = schema.ShortenBytes(r.ClosedPrompts[i].Why, shortText)
 	}
 }
 
@@ -170,14 +170,6 @@ func cutLastOutput(r *schema.Status, _ int) {
 			a.Output = strings.ToValidUTF8(a.Output[n-shortText:], "")
 		}
 	}
-}
-
-// cut shortens a text to so many bytes at most.
-func cut(s string, most int) string {
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most-3], "") + "…"
 }
 
 // roomFor tells whether a recovery can take one more problem, or the same one again.

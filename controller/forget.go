@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -74,4 +75,11 @@ func (d *draft) rememberUntil(token string) time.Time {
 		return r.Ended.Add(schema.RememberID)
 	}
 	return d.now.Add(schema.RememberID)
+}
+
+func memoryFull() *schema.Error {
+	return &schema.Error{
+		Type: schema.Type(schema.KindError), Code: 503, Reason: schema.CodeFull,
+		Text: fmt.Sprintf("the system remembers %d ids and cleared problems, the most that it may: ask again when some are forgotten, a cleared problem after %s, an id after %s", schema.MaxRemembered, schema.Duration(schema.RememberClear), schema.Duration(schema.RememberID)),
+	}
 }

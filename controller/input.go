@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -31,6 +32,35 @@ type Input struct {
 	Fingerprint string
 	// Message is the decoded message: *schema.Request and so on.
 	Message any
+}
+
+// inputOf makes an input of a decoded message.
+func inputOf(kind string, by schema.By, at time.Time, raw []byte, message any) Input {
+	in := Input{Kind: kind, By: by, At: at, Raw: oneLine(raw), Message: message}
+	var deadline *time.Time
+	if m, ok := message.(schema.Named); ok {
+		in.ID, deadline = m.Name()
+	}
+	if deadline != nil {
+		in.Deadline = *deadline
+	}
+	if in.ID != "" && len(idKeys(&in)) > 0 { // nobody asks for the others'
+		in.Fingerprint = schema.Fingerprint(raw)
+	}
+	return in
+}
+
+// oneLine gives a message as the log keeps it: an entry holds it as it came, and is a
+// line of an export. Outside a text a new line means nothing.
+func oneLine(raw []byte) []byte {
+	if !bytes.ContainsAny(raw, "\n\r") {
+		return raw
+	}
+	var out bytes.Buffer
+	if err := json.Compact(&out, raw); err != nil {
+		return raw // what is no JSON is refused, and not kept
+	}
+	return out.Bytes()
 }
 
 // Change is a document as it now stands, or its removal.

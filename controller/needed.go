@@ -52,7 +52,8 @@ func (d *draft) answered(r *schema.Status, outcome string, by schema.By, text st
 	d.goOn(r, schema.CodeNoEffect, controllerBy)
 }
 
-// answerOf reads a probe's result: done means yes, unless the data says needed: false.
+// answerOf reads a probe's result: done means yes, unless the data says needed: false. Any
+// other value of needed than true and false means that nobody knows.
 func answerOf(a *schema.Attempt) string {
 	if a.Outcome != schema.OutcomeDone {
 		return schema.NeededUnknown

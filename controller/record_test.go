@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -17,6 +18,7 @@ func TestARecordSaysWhatWasAsked(t *testing.T) {
 	w := newWorld(t, "cms")
 	daq := schema.By{Role: schema.RoleExpert, Name: "daq", Via: schema.ViaCall}
 	since := w.now.Add(-time.Minute)
+	var asked Input
 	asks := func(id, problem, relation string) schema.Answer {
 		w.now = w.now.Add(time.Second)
 		m := &schema.Request{Type: schema.Type(schema.KindRequest), ID: id, Priority: 7,
@@ -25,20 +27,25 @@ func TestARecordSaysWhatWasAsked(t *testing.T) {
 		if relation != "" {
 			m.Relation = &schema.Relation{Kind: relation, To: "cms-1"}
 		}
-		return w.step(w.input(daq, schema.KindRequest, id, m)).Answers[0]
+		asked = w.input(daq, schema.KindRequest, id, m)
+		return w.step(asked).Answers[0]
 	}
-	document := func(key string) (s schema.Status) {
+	written := func(key string) []byte {
 		t.Helper()
 		for _, doc := range w.entries[len(w.entries)-1].Documents {
 			if doc.Key == key {
-				var err error
-				if s, err = schema.Read[schema.Status](doc.Value); err != nil {
-					t.Fatal(err)
-				}
-				return s
+				return doc.Value
 			}
 		}
 		t.Fatalf("there is no %s", key)
+		return nil
+	}
+	document := func(key string) schema.Status {
+		t.Helper()
+		s, err := schema.Read[schema.Status](written(key))
+		if err != nil {
+			t.Fatal(err)
+		}
 		return s
 	}
 	w.step(w.input(schema.By{Role: schema.RoleAgent, Name: "l0"}, schema.KindOffered, "", &schema.Offered{
@@ -66,9 +73,12 @@ func TestARecordSaysWhatWasAsked(t *testing.T) {
 		want.Problems[0].ID, want.Problems[0].Key = c.id, c.id
 		want.Event = schema.Event{Kind: c.kind, At: w.now, By: daq, Text: c.says + got.Reason.Text, Token: answer.Token}
 		// What only a recovery has.
-		want.Steps, want.Request, want.Defaults, want.Prompt, want.Prompts, want.Deadline, want.PollAfter = []schema.StepStatus{}, got.Request, nil, nil, 0, nil, 0
+		want.Steps, want.Request, want.Defaults, want.Prompt, want.Prompts, want.Deadline, want.PollAfter = []schema.StepStatus{}, asked.Message.(*schema.Request), nil, nil, 0, nil, 0
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("the record of a request that was %s is\n%s\nwant\n%s", c.state, w.written(got), w.written(want))
+		}
+		if request := written(schema.KeyRequest + answer.Token); !bytes.Equal(request, asked.Raw) {
+			t.Errorf("the request of %s stands as\n%s\nasked was\n%s", answer.Token, request, asked.Raw)
 		}
 		if c.state == schema.RejectedState && !reflect.DeepEqual(got.Reason, answer.Reason) {
 			t.Errorf("the record says %+v, the answer %+v", got.Reason, answer.Reason)

@@ -7,6 +7,9 @@ import (
 	"expertcontroller/schema"
 )
 
+// Retention is what was let go last, or nil. It must not be changed.
+func (s *State) Retention() *schema.RetentionDocument { return s.retention }
+
 // trim takes in what a controller found may go. It says so first, in this entry; what is
 // open stays, whatever was found.
 func (d *draft) trim(in *Input, m *schema.Trim) schema.Answer {

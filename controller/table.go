@@ -49,8 +49,9 @@ var otherwise = [whats]cell{
 	unclaimed: void, silent: void, unconfirmed: void, expertSilent: noted, itsTurn: void,
 }
 
-// table is the machine: what happens to a recovery, by situation and happening.
-// Filled by init because the cells' functions refer back to it.
+// table is the machine: what happens to a recovery, by situation (where it stands, as
+// finely as the rules tell states apart) and by what happens. Filled by init because the
+// cells' functions refer back to it.
 var table [situations][whats]cell
 
 func init() {

@@ -52,7 +52,7 @@ type Recipe struct {
 
 // AbortRecipe says whether an action may be stopped, and how.
 type AbortRecipe struct {
-	// Do is one of: stop, so that an interrupt and a timeout end it; or never, so that it goes on to its own end whatever happens.
+	// Do is one of: `stop`, so that an interrupt and a timeout end it; or `never`, so that it goes on to its own end whatever happens.
 	Do string `json:"do,omitzero" check:"enum=stop|never,default=stop"`
 	// Signal asks a program to end.
 	Signal string `json:"signal,omitzero" check:"enum=TERM|INT|HUP|QUIT|USR1|USR2,default=TERM"`
@@ -62,7 +62,7 @@ type AbortRecipe struct {
 
 // CutOffRecipe says what to do when no controller can be reached.
 type CutOffRecipe struct {
-	// Do is one of: go_on, or stop.
+	// Do is one of: `go_on`, or `stop`.
 	Do string `json:"do,omitzero" check:"enum=go_on|stop,default=go_on"`
 	// After is how long it goes on before it is stopped.
 	After *Duration `json:"after,omitempty"`
@@ -81,7 +81,7 @@ type ExecRecipe struct {
 	Environment map[string]string `json:"environment,omitempty" check:"maxitems=200,itemmax=8192"`
 	// Inherit names variables that it gets from the agent's own environment.
 	Inherit []string `json:"inherit,omitempty" check:"maxitems=100,itemmax=128"`
-	// Stdin is one of: none; or parameters, one JSON object with all of them.
+	// Stdin is one of: `none`; or `parameters`, one JSON object with all of them.
 	Stdin string `json:"stdin,omitzero" check:"enum=none|parameters,default=none"`
 	// Data says that the JSON object that it writes to its descriptor 3 is kept.
 	Data bool `json:"data,omitzero"`

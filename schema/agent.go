@@ -65,7 +65,7 @@ type WorkList struct {
 	Aborts []Abort `json:"aborts,omitempty"`
 	// PollAfter is when to ask again, unless the bell rings earlier.
 	PollAfter Duration `json:"poll_after"`
-	// Reason says why nothing is offered to this agent although it is there: name_taken, another process asks under its name.
+	// Reason says why nothing is offered to this agent although it is there: `name_taken`, another process asks under its name.
 	Reason Reason `json:"reason,omitzero"`
 }
 

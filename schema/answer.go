@@ -19,18 +19,18 @@ const (
 // Answer is what every message gets back.
 type Answer struct {
 	Type string `json:"type"`
-	// Verdict is what became of the message: accepted, accepted_with_preemption, accepted_to_continue, accepted_to_postpone or rejected (a request); recorded, refused or ignored (any other).
+	// Verdict is what became of the message: `accepted`, `accepted_with_preemption`, `accepted_to_continue`, `accepted_to_postpone` or `rejected` (a request); `recorded`, `refused` or `ignored` (any other).
 	Verdict string `json:"verdict"`
 	// ID repeats the message's id.
 	ID    string `json:"id,omitzero"`
 	Token string `json:"token,omitzero"`
 	// Entry is the log's entry in which it was decided.
 	Entry uint64 `json:"entry,omitzero"`
-	// Reason is one of: why, as a code for programs and a sentence for people.
+	// Reason is why, as a code for programs and a sentence for people.
 	Reason Reason `json:"reason,omitzero"`
 	// BlockedBy is the recovery under way, when the answer is busy.
 	BlockedBy *BlockedBy `json:"blocked_by,omitempty"`
-	// Prompt is the prompt that a decision was about.
+	// Prompt is the prompt that a decision was about; of an accepted request, the one that it opened.
 	Prompt string `json:"prompt,omitzero"`
 }
 
@@ -67,7 +67,7 @@ type Error struct {
 	Field string `json:"field,omitzero"`
 	// Text says what is wrong and what to do.
 	Text string `json:"text"`
-	// Reason is a short code: unknown, removed, behind, malformed, too_large, full.
+	// Reason is a short code: `malformed`, `too_large`, `unknown`, `removed`; with 503 `behind`, `not_ready`, `full`, `disk_short` or `internal`.
 	Reason string `json:"reason,omitzero"`
 }
 

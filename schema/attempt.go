@@ -32,7 +32,7 @@ type Attempt struct {
 	Agent string `json:"agent,omitzero"`
 	// Claim is the id that the agent made for it.
 	Claim string `json:"claim,omitzero"`
-	// State is one of: offered, granted, by_hand, ended or withdrawn.
+	// State is one of: `offered`, `granted`, `by_hand`, `ended` or `withdrawn`.
 	State string `json:"state"`
 	// Offered is when it was offered to its agent.
 	Offered *time.Time `json:"offered,omitempty"`
@@ -42,7 +42,7 @@ type Attempt struct {
 	Stopped *time.Time `json:"stopped,omitempty"`
 	// Ended is when it ended.
 	Ended *time.Time `json:"ended,omitempty"`
-	// Outcome is how it ended: done, failed, aborted, timed_out, unknown, unclaimed, declined or withdrawn.
+	// Outcome is how it ended: `done`, `failed`, `aborted`, `timed_out`, `unknown`, `unclaimed`, `declined` or `withdrawn`.
 	Outcome string `json:"outcome,omitzero"`
 	// TimedOut says that its time was over, however it ended then.
 	TimedOut bool `json:"timed_out,omitzero"`
@@ -90,7 +90,7 @@ const (
 
 // Stop is why a granted attempt must end.
 type Stop struct {
-	// Reason is one of: interrupted, preempted or timeout.
+	// Reason is one of: `interrupted`, `preempted` or `timeout`.
 	Reason string    `json:"reason"`
 	By     By        `json:"by"`
 	At     time.Time `json:"at"`

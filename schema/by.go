@@ -25,7 +25,7 @@ const (
 
 // By says who did something, via what, and how that was authenticated.
 type By struct {
-	// Role is one of: expert, operator, agent or controller.
+	// Role is one of: `expert`, `operator`, `agent` or `controller`.
 	Role string `json:"role"`
 	// Name is the expert's, operator's or agent's name, or the replica's.
 	Name string `json:"name"`

@@ -132,7 +132,7 @@ type HoldDocument struct {
 	At      time.Time `json:"at"`
 	// Until is when it ends by itself.
 	Until time.Time `json:"until"`
-	// Why is declined, interrupted or set.
+	// Why is one of: `declined`, `interrupted` or `set`.
 	Why   string `json:"why"`
 	Token string `json:"token,omitzero"`
 	Note  string `json:"note,omitzero"`
@@ -188,7 +188,7 @@ type BreakerStart struct {
 
 // ModeDocument is the mode in force.
 type ModeDocument struct {
-	// Mode is one of: approval, automatic or manual.
+	// Mode is one of: `approval`, `automatic` or `manual`.
 	Mode string    `json:"mode"`
 	By   By        `json:"by"`
 	At   time.Time `json:"at"`

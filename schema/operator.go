@@ -64,7 +64,7 @@ type Mode struct {
 	Type     string     `json:"type" check:"required"`
 	ID       string     `json:"id,omitzero" check:"max=128"`
 	Deadline *time.Time `json:"deadline,omitempty"`
-	// Mode: approval: people approve; automatic: what policy and request allow starts by itself; manual: people have taken over.
+	// Mode is one of: `approval`: people approve; `automatic`: what policy and request allow starts by itself; `manual`: people have taken over.
 	Mode string `json:"mode" check:"required,enum=approval|automatic|manual"`
 	Note string `json:"note,omitzero" check:"max=2000"`
 }

@@ -25,7 +25,7 @@ type noLoader struct{}
 
 // Load says no.
 func (noLoader) Load(url string) (any, error) {
-	return nil, fmt.Errorf("$ref leads outside: %s; write what it means in its place", Clean(short(url, maxQuoted)))
+	return nil, fmt.Errorf("$ref leads outside: %s; write what it means in its place", Clean(Shorten(url, maxQuoted)))
 }
 
 // CompileParameters reads the JSON Schema of an action's parameters (draft 2020-12
@@ -95,7 +95,7 @@ func within(refusal *Error, parent string) *Error {
 	default:
 		out.Field = parent + "." + out.Field
 	}
-	out.Field = short(out.Field, maxField)
+	out.Field = Shorten(out.Field, maxField)
 	return &out
 }
 

@@ -23,7 +23,7 @@ type Policy struct {
 	ExpertSilence *Duration `json:"expert_silence,omitempty"`
 	// RequestMaxAge is how long a request may have lain in the inbox; 0s: any time. CMS practice: 20 s.
 	RequestMaxAge *Duration `json:"request_max_age,omitempty"`
-	// Automation lets requests with automatic: true run without approval in mode automatic.
+	// Automation lets requests with `automatic: true` run without approval in mode `automatic`.
 	Automation *bool `json:"automation,omitempty"`
 	// Breaker is how many recoveries may start without approval in a window.
 	Breaker *Breaker `json:"breaker,omitempty"`
@@ -114,22 +114,4 @@ func set[T any](to **T, from *T) {
 	if from != nil {
 		*to = from
 	}
-}
-
-// InTime refuses times within which nobody could ever answer. For observe, hold,
-// expert_silence and request_max_age 0s means none; for the others it would mean that
-// everything comes too late. A schema can't say it: a controller refuses the policy.
-func (p Policy) InTime() *Error {
-	for _, f := range []struct {
-		name string
-		is   *Duration
-	}{
-		{"approval_timeout", p.ApprovalTimeout}, {"step_timeout", p.StepTimeout}, {"offer_timeout", p.OfferTimeout},
-		{"abort_timeout", p.AbortTimeout}, {"agent_silence", p.AgentSilence},
-	} {
-		if f.is != nil && *f.is <= 0 {
-			return malformed("policy."+f.name, "is 0s, and nothing could ever be in time; say how long, as in 30s, or leave it out for the default")
-		}
-	}
-	return nil
 }

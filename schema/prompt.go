@@ -16,19 +16,19 @@ const (
 type Prompt struct {
 	// ID names the prompt: <token>.p<number>; never used again.
 	ID string `json:"id"`
-	// Kind: approve, confirm (a step by hand) or clarify (an unknown outcome).
+	// Kind is one of: `approve`, `confirm` (a step by hand) or `clarify` (an unknown outcome).
 	Kind string `json:"kind"`
 	// Step is the index of the step that it is about.
 	Step int `json:"step"`
-	// Attempt is, in clarify, the number of the attempt that it is about.
+	// Attempt says which attempt it is about, in `clarify`.
 	Attempt int `json:"attempt,omitzero"`
 	// Why says why it is asked.
 	Why string `json:"why"`
 	// Opened is when it was asked.
 	Opened time.Time `json:"opened"`
-	// Expires is when it closes by itself; null for clarify.
+	// Expires is when it closes by itself; null for `clarify`.
 	Expires *time.Time `json:"expires"`
-	// OverrideUntil is until when an answer needs override, because an agent may still be acting.
+	// OverrideUntil is until when an answer needs `override`, because an agent may still be acting.
 	OverrideUntil *time.Time `json:"override_until,omitempty"`
 }
 
@@ -42,11 +42,11 @@ const (
 type ClosedPrompt struct {
 	// ID is the prompt's.
 	ID string `json:"id"`
-	// Kind is approve, confirm or clarify.
+	// Kind is one of: `approve`, `confirm` or `clarify`.
 	Kind string `json:"kind"`
 	// Step is the index of the step that it was about.
 	Step int `json:"step"`
-	// How is the decision that it got, or expired, or withdrawn.
+	// How is the decision that it got, or `expired`, or `withdrawn`.
 	How string `json:"how"`
 	// By is who decided, or who withdrew it.
 	By By `json:"by"`

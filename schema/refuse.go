@@ -141,7 +141,7 @@ func describe(v any) string {
 		}
 		return quote(v)
 	case json.Number:
-		return short(string(v), maxQuoted)
+		return Shorten(string(v), maxQuoted)
 	}
 	return nameOf(v)
 }
@@ -153,7 +153,7 @@ func nameOf(v any) string {
 		return "the text " + quote(v)
 	case json.Number:
 		if strings.ContainsAny(string(v), ".eE") || len(string(v)) < 18 {
-			return "the number " + short(string(v), maxQuoted)
+			return "the number " + Shorten(string(v), maxQuoted)
 		}
 		return "a number"
 	case bool:

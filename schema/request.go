@@ -42,9 +42,9 @@ type Request struct {
 	Aftercare *Aftercare `json:"aftercare,omitempty"`
 	// Relation says what the request means for the recovery under way.
 	Relation *Relation `json:"relation,omitempty"`
-	// Cure is who says that the problem is gone; default cleared.
+	// Cure is who says that the problem is gone: `cleared`, the expert; `result`, the step's success; `probe`, an action. Default `cleared`: without it the recovery ends failed, `no_effect`.
 	Cure string `json:"cure,omitzero" check:"enum=cleared|result|probe,default=cleared"`
-	// Probe is the action that tells whether the problem is gone; needed by cure probe.
+	// Probe is the action that tells whether the problem is gone; needed by cure `probe`.
 	Probe *Probe `json:"probe,omitempty"`
 	// Automatic permits a start without approval where mode and policy do, too; default false.
 	Automatic bool `json:"automatic,omitzero" check:"default=false"`
@@ -92,7 +92,7 @@ type Step struct {
 	Agent string `json:"agent,omitzero" check:"name"`
 	// Agents names the members of a group: each carries the action out, and the first failure halts the group; instead of agent.
 	Agents []string `json:"agents,omitempty" check:"minitems=1,maxitems=32,itemname"`
-	// Order is how a group works: serial, one member after another, or parallel, all at once; default serial.
+	// Order is how a group works: `serial`, one member after another, or `parallel`, all at once; default `serial`.
 	Order string `json:"order,omitzero" check:"enum=serial|parallel,default=serial"`
 	// Parameters are handed to the action as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty" check:"object"`
@@ -102,7 +102,7 @@ type Step struct {
 	Attempts int `json:"attempts,omitzero" check:"min=1,max=100,default=1"`
 	// Pause is how long to wait before the next attempt, after a failure and after no effect; default 0s.
 	Pause Duration `json:"pause,omitzero" check:"default=0s"`
-	// Needed is asked before the step is prompted or started: is it still needed? Done means yes, unless the data says "needed": false.
+	// Needed is asked before the step is prompted or started: is it still needed? Done means yes, unless its data says `"needed": false`, which skips the step; any other value than true or false, and any other outcome, means that nobody can tell: then the operator is asked.
 	Needed *Probe `json:"needed,omitempty"`
 	// Timeout is how long one attempt may take; default from the policy.
 	Timeout *Duration `json:"timeout,omitempty"`
@@ -120,9 +120,9 @@ type Aftercare struct {
 
 // Relation says what a request means for another recovery.
 type Relation struct {
-	// Kind: preempt: it gives way; continue: it goes on with its next step; postpone: this request waits; by_priority: the higher priority preempts, else postpones.
+	// Kind is one of: `preempt`: it gives way; `continue`: it goes on with its next step; `postpone`: this request waits; `by_priority`: the higher priority preempts, else postpones.
 	Kind string `json:"kind" check:"required,enum=preempt|continue|postpone|by_priority"`
-	// To is the token of the other recovery; by_priority needs none.
+	// To is the token of the other recovery; `by_priority` needs none.
 	To string `json:"to,omitzero" check:"token"`
 }
 
@@ -134,7 +134,7 @@ type Probe struct {
 	Agent string `json:"agent,omitzero" check:"name"`
 	// Parameters are handed to the action as they are.
 	Parameters json.RawMessage `json:"parameters,omitempty" check:"object"`
-	// Timeout is how long the probe may take; default from the policy's step_timeout.
+	// Timeout is how long the probe may take; default from the policy's `step_timeout`.
 	Timeout *Duration `json:"timeout,omitempty"`
 }
 

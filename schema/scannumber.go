@@ -44,17 +44,17 @@ func (s *scanner) number() any {
 			return s.syntax("a digit")
 		}
 		if e, err := strconv.Atoi(s.in[exponent:s.pos]); err != nil || e > maxExponent {
-			return s.failAt("is %s: a number has a power of ten of at most %d here", short(s.in[start:s.pos], maxQuoted), maxExponent)
+			return s.failAt("is %s: a number has a power of ten of at most %d here", Shorten(s.in[start:s.pos], maxQuoted), maxExponent)
 		}
 	}
 	literal := s.in[start:s.pos]
 	if len(literal) > 15 {
 		if f, err := strconv.ParseFloat(literal, 64); err != nil || math.IsInf(f, 0) {
-			return s.failAt("is %s: that number is too large; give a smaller one", short(literal, maxQuoted))
+			return s.failAt("is %s: that number is too large; give a smaller one", Shorten(literal, maxQuoted))
 		}
 	} else if !whole {
 		if _, err := strconv.ParseFloat(literal, 64); err != nil {
-			return s.failAt("is %s: that number is too large; give a smaller one", short(literal, maxQuoted))
+			return s.failAt("is %s: that number is too large; give a smaller one", Shorten(literal, maxQuoted))
 		}
 	}
 	if !whole || literal == "-0" {

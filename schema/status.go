@@ -60,7 +60,7 @@ type Status struct {
 	// Entry is the log's entry that made it so.
 	Entry  uint64 `json:"entry"`
 	System string `json:"system"`
-	// State: postponed, awaiting_approval, running, stopping, unclear or observing; ended: completed, failed, cancelled, rejected or joined.
+	// State is one of: `postponed`, `awaiting_approval`, `running`, `stopping`, `unclear` or `observing`; ended: `completed`, `failed`, `cancelled`, `rejected` or `joined`.
 	State string `json:"state"`
 	// Terminal tells whether it has ended, for good.
 	Terminal bool `json:"terminal"`
@@ -80,7 +80,7 @@ type Status struct {
 	Prompt *Prompt `json:"prompt"`
 	// Deadline is when something happens by itself.
 	Deadline *time.Time `json:"deadline"`
-	// PollAfter is when a poll is worth it.
+	// PollAfter is when a poll is worth it, in whole seconds; 0s when it has ended.
 	PollAfter Duration `json:"poll_after"`
 	// Event is the last thing that happened to it.
 	Event Event `json:"event"`

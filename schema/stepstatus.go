@@ -21,19 +21,19 @@ type StepStatus struct {
 	Action string `json:"action,omitzero"`
 	// Agent names who does it.
 	Agent string `json:"agent,omitzero"`
-	// Order is how a group carries it out: serial or parallel; left out where it is no group.
+	// Order is how a group carries it out: `serial` or `parallel`; left out where it is no group.
 	Order string `json:"order,omitzero"`
 	// Members are the group's, with what became of each.
 	Members []Member `json:"members,omitempty"`
 	// Rounds is how often the group was tried, as far as that counts against the limit.
 	Rounds int `json:"rounds,omitzero"`
-	// Halted is why no further member of the group begins, while others still act: step_failed, step_timeout, agent_unavailable or outcome_unknown.
+	// Halted is why no further member of the group begins, while others still act: `step_failed`, `step_timeout`, `agent_unavailable` or `outcome_unknown`.
 	Halted string `json:"halted,omitzero"`
 	// Needed is what was answered when it was asked whether the step is still needed; asked again before each further attempt.
 	Needed *Needed `json:"needed,omitempty"`
 	// ByHand says that the operator carries it out.
 	ByHand bool `json:"by_hand,omitzero"`
-	// State is one of: waiting, open, done, failed or skipped.
+	// State is one of: `waiting`, `open`, `done`, `failed` or `skipped`.
 	State string `json:"state"`
 	// Earlier is how many attempts that count against the limit are not listed any more, since the status would be too large.
 	Earlier int `json:"earlier,omitzero"`
@@ -59,7 +59,7 @@ const (
 type Member struct {
 	// Agent is the member's name.
 	Agent string `json:"agent"`
-	// State is one of: waiting, open, done or failed.
+	// State is one of: `waiting`, `open`, `done` or `failed`.
 	State string `json:"state"`
 }
 
@@ -72,7 +72,7 @@ const (
 
 // Needed is what was answered when it was asked whether a step is still needed.
 type Needed struct {
-	// Answer is yes, no, or unknown: then an operator decides, whatever was approved before.
+	// Answer is one of: `yes`, `no`, or `unknown`: then an operator decides, whatever was approved before.
 	Answer string    `json:"answer"`
 	At     time.Time `json:"at"`
 	// Text is what the agent said.
@@ -83,7 +83,7 @@ type Needed struct {
 
 // Approval is who let a step start, and how: approve, approve_all, choose, retry or automatic.
 type Approval struct {
-	// How is one of: approve, approve_all, choose, retry or automatic.
+	// How is one of: `approve`, `approve_all`, `choose`, `retry` or `automatic`.
 	How string    `json:"how"`
 	By  By        `json:"by"`
 	At  time.Time `json:"at"`

@@ -103,7 +103,7 @@ func Asked(role string) []string { return asked[role] }
 func ParseTell(subject string) (Sender, error) {
 	t := strings.Split(subject, ".")
 	if len(t) != 5 || t[0] != "recovery" {
-		return Sender{}, fmt.Errorf("subject %q: publish to recovery.<system>.expert|operator.<name>.<kind>", clip(subject))
+		return Sender{}, fmt.Errorf("subject %q: publish to recovery.<system>.expert|operator.<name>.<kind>", Shorten(subject, maxSubjectLength))
 	}
 	return sender(t[1], t[2], t[3], t[4], told, ViaTell)
 }
@@ -112,7 +112,7 @@ func ParseTell(subject string) (Sender, error) {
 func ParseCall(subject string) (Sender, error) {
 	t := strings.Split(subject, ".")
 	if len(t) != 6 || t[0] != "recovery" || t[2] != "call" {
-		return Sender{}, fmt.Errorf("subject %q: ask recovery.<system>.call.expert|operator|agent.<name>.<kind>", clip(subject))
+		return Sender{}, fmt.Errorf("subject %q: ask recovery.<system>.call.expert|operator|agent.<name>.<kind>", Shorten(subject, maxSubjectLength))
 	}
 	return sender(t[1], t[3], t[4], t[5], asked, ViaCall)
 }
@@ -121,10 +121,10 @@ func ParseCall(subject string) (Sender, error) {
 func ParseBridge(subject string) (Sender, error) {
 	t := strings.Split(subject, ".")
 	if len(t) != 7 || t[0] != "recovery" || t[2] != "bridge" {
-		return Sender{}, fmt.Errorf("subject %q: a bridge asks recovery.<system>.bridge.<auth>.expert|operator.<name>.<kind>", clip(subject))
+		return Sender{}, fmt.Errorf("subject %q: a bridge asks recovery.<system>.bridge.<auth>.expert|operator.<name>.<kind>", Shorten(subject, maxSubjectLength))
 	}
 	if !BridgeAuth(t[3]) {
-		return Sender{}, fmt.Errorf("subject %q: a bridge authenticates by %s, %s or %s", clip(subject), AuthNone, AuthKey, AuthProxy)
+		return Sender{}, fmt.Errorf("subject %q: a bridge authenticates by %s, %s or %s", Shorten(subject, maxSubjectLength), AuthNone, AuthKey, AuthProxy)
 	}
 	from, err := sender(t[1], t[4], t[5], t[6], told, ViaBridge)
 	from.By.Auth = t[3]
@@ -136,30 +136,23 @@ func BridgeAuth(auth string) bool { return auth == AuthNone || auth == AuthKey |
 
 func sender(system, role, name, kind string, allowed map[string][]string, via string) (Sender, error) {
 	if !ValidName(system) {
-		return Sender{}, fmt.Errorf("system %q: use 1 to %d of A-Z a-z 0-9 _ -", clip(system), MaxName)
+		return Sender{}, fmt.Errorf("system %q: use 1 to %d of A-Z a-z 0-9 _ -", Shorten(system, maxSubjectLength), MaxName)
 	}
 	if !ValidName(name) {
-		return Sender{}, fmt.Errorf("name %q: use 1 to %d of A-Z a-z 0-9 _ -", clip(name), MaxName)
+		return Sender{}, fmt.Errorf("name %q: use 1 to %d of A-Z a-z 0-9 _ -", Shorten(name, maxSubjectLength), MaxName)
 	}
 	kinds, ok := allowed[role]
 	if !ok {
-		return Sender{}, fmt.Errorf("role %q: there are no such senders here", clip(role))
+		return Sender{}, fmt.Errorf("role %q: there are no such senders here", Shorten(role, maxSubjectLength))
 	}
 	for _, k := range kinds {
 		if k == kind {
 			return Sender{System: system, By: By{Role: role, Name: name, Via: via, Auth: AuthSubject}, Kind: kind}, nil
 		}
 	}
-	return Sender{}, fmt.Errorf("%q: an %s may send %s", clip(kind), role, strings.Join(kinds, ", "))
+	return Sender{}, fmt.Errorf("%q: an %s may send %s", Shorten(kind, maxSubjectLength), role, strings.Join(kinds, ", "))
 }
 
 // ReplyAllowed tells whether an answer may be sent to this subject: only inboxes,
 // so that nobody can make a controller write where only controllers may.
 func ReplyAllowed(reply string) bool { return strings.HasPrefix(reply, replyPrefix) }
-
-func clip(s string) string {
-	if len(s) > maxSubjectLength {
-		return s[:maxSubjectLength] + "…"
-	}
-	return s
-}

@@ -16,22 +16,7 @@ const maxField = 200
 
 // quote repeats a text from outside within a sentence: short, and without
 // anything that a terminal would act on.
-func quote(s string) string { return strconv.Quote(short(s, maxQuoted)) }
-
-// short cuts a text at so many characters.
-func short(s string, most int) string {
-	if len(s) <= most || utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	n := 0
-	for i := range s {
-		if n == most-1 {
-			return s[:i] + "…"
-		}
-		n++
-	}
-	return s
-}
+func quote(s string) string { return strconv.Quote(Shorten(s, maxQuoted)) }
 
 // Clean makes a text fit for one line of a terminal: line breaks and tabs become
 // spaces, other control characters and what reorders text become visible.
@@ -76,7 +61,7 @@ func fieldPath(path []string) string {
 			out.WriteString(name)
 		}
 	}
-	return short(out.String(), maxField)
+	return Shorten(out.String(), maxField)
 }
 
 func malformed(field, format string, args ...any) *Error {

@@ -75,7 +75,7 @@ func (r *Runner) exec(ctx context.Context, t *task) agent.Outcome {
 	note.PID, note.Started = p.cmd.Process.Pid, startOf(p.cmd.Process.Pid)
 	if err := r.note(note); err != nil {
 		// It runs; after a crash it would be found by its marker alone.
-		r.log.Warn("the number of a program could not be noted", "program", p.Program(), "err", err)
+		r.log.Warn("the number of a program could not be noted", "program", p.Program(), "error", err)
 	}
 	return p.follow(ctx)
 }

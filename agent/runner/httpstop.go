@@ -91,9 +91,11 @@ func (e *errand) askToStop(ctx context.Context, abort *http.Request) string {
 		case <-again.C:
 		}
 		if abort.GetBody != nil {
-			if body, err := abort.GetBody(); err == nil {
-				abort.Body = body
+			body, err := abort.GetBody()
+			if err != nil {
+				return fmt.Sprintf("%s could not be asked to stop (%v)", placeOf(abort), err)
 			}
+			abort.Body = body
 		}
 	}
 }

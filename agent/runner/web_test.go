@@ -2,8 +2,9 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,13 +15,16 @@ import (
 	"expertcontroller/schema"
 )
 
-// web is a service whose answer a test chooses.
+// serving starts a service whose answer a test chooses, and gives its address.
 func serving(t *testing.T, answer http.HandlerFunc) string {
 	t.Helper()
 	server := httptest.NewServer(answer)
 	t.Cleanup(server.Close)
 	return strings.TrimPrefix(server.URL, "http://")
 }
+
+// nowhere is where nothing can listen.
+const nowhere = "127.0.0.1:0"
 
 const calls = `
 
@@ -81,14 +85,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			}
 		})
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := newStage(t, strings.ReplaceAll(calls, "HOST", listener.Addr().String()), nil)
+	s := newStage(t, strings.ReplaceAll(calls, "HOST", nowhere), nil)
 	holds(t, s.run(t.Context(), "call", ""), schema.OutcomeFailed, "could not be reached")
 }
 
@@ -97,10 +94,12 @@ func TestFollowing(t *testing.T) {
 	t.Setenv("RUNNER_TEST_SECRET", "sesame-open")
 	var state atomic.Value
 	var started, stopped atomic.Int32
+	begun := make(chan struct{}, 10)
 	host := serving(t, func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/start":
 			started.Add(1)
+			begun <- struct{}{}
 			fmt.Fprint(w, `{"id":7}`)
 		case strings.HasPrefix(r.URL.Path, "/stop/7"):
 			stopped.Add(1)
@@ -122,6 +121,7 @@ func TestFollowing(t *testing.T) {
 	} {
 		state.Store(c.state)
 		holds(t, s.run(t.Context(), "follow", ""), c.outcome, c.text)
+		<-begun
 	}
 	for _, c := range []struct{ state, outcome, text string }{
 		{"RUNNING", schema.OutcomeAborted, "enough; GET "},
@@ -130,19 +130,47 @@ func TestFollowing(t *testing.T) {
 		state.Store(c.state)
 		stopped.Store(0)
 		ctx, stop := context.WithCancelCause(t.Context())
-		before := started.Load()
 		go func() {
-			for started.Load() == before {
-				time.Sleep(time.Millisecond)
+			select {
+			case <-begun:
+				stop(anna)
+			case <-ctx.Done(): // it ended although nothing began
 			}
-			stop(anna)
 		}()
 		holds(t, s.run(ctx, "follow", ""), c.outcome, c.text)
+		stop(nil)
 		if stopped.Load() != 1 {
 			t.Errorf("asked %d times to stop", stopped.Load())
 		}
 	}
 	if started.Load() != 6 {
 		t.Errorf("started %d times", started.Load())
+	}
+}
+
+// A call that can't be made a second time is not made with nothing in it.
+func TestAnAbortThatCantBeRepeated(t *testing.T) {
+	t.Setenv("RUNNER_TEST_SECRET", "sesame-open")
+	s := newStage(t, strings.ReplaceAll(calls, "HOST", nowhere), nil)
+	client, err := newWeb("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.close()
+	action := s.Config.Actions.Find("follow")
+	bound, err := s.Config.Actions.Bind(action, schema.Work{Token: "cms-1"}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	abort, err := http.NewRequest(http.MethodPost, "http://"+nowhere+"/stop/7", strings.NewReader("why"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	abort.GetBody = func() (io.ReadCloser, error) { return nil, errors.New("the body is gone") }
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	e := &errand{task: &task{Bound: bound, grace: time.Second}, web: client, ctx: ctx}
+	if said := e.askToStop(ctx, abort); !strings.Contains(said, "could not be asked to stop (the body is gone)") {
+		t.Error(said)
 	}
 }

@@ -141,7 +141,7 @@ func (e *Expert) ask(ctx context.Context, c *concern) {
 	defer cancel()
 	answer, err := e.o.Desk.Submit(ctx, request)
 	if err != nil {
-		e.o.Log.Warn("no answer to a request; it is asked again with the same id", "problem", c.trouble.Problem, "err", err)
+		e.o.Log.Warn("no answer to a request; it is asked again with the same id", "problem", c.trouble.Problem, "error", err)
 		return
 	}
 	e.o.Log.Info("asked for a recovery", "problem", c.trouble.Problem, "key", c.trouble.Key, "relation", relationOf(c), "verdict", answer.Verdict, "token", answer.Token, "reason", answer.Reason.Code)
@@ -205,7 +205,7 @@ func (e *Expert) sayCleared(ctx context.Context, c *concern) bool {
 	defer cancel()
 	answer, err := e.o.Desk.Clear(ctx, schema.Cleared{Type: schema.Type(schema.KindCleared), ID: "cleared-" + c.trouble.Problem, Problem: c.trouble.Problem})
 	if err != nil {
-		e.o.Log.Warn("that a problem is gone was not heard; it is said again", "problem", c.trouble.Problem, "err", err)
+		e.o.Log.Warn("that a problem is gone was not heard; it is said again", "problem", c.trouble.Problem, "error", err)
 		return false
 	}
 	e.o.Log.Info("said that a problem is gone", "problem", c.trouble.Problem, "key", c.trouble.Key, "verdict", answer.Verdict)
@@ -219,7 +219,7 @@ func (e *Expert) follow(ctx context.Context, c *concern) {
 	defer cancel()
 	ended, err := e.o.Ended(ctx, c.token)
 	if err != nil {
-		e.o.Log.Warn("how a recovery stands could not be learnt", "token", c.token, "err", err)
+		e.o.Log.Warn("how a recovery stands could not be learnt", "token", c.token, "error", err)
 		return
 	}
 	if ended {

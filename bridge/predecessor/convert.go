@@ -56,7 +56,7 @@ func Convert(body []byte) (req schema.Request, relation string, err error) {
 	req = schema.Request{
 		Type: schema.Type(schema.KindRequest),
 		Problem: schema.Problem{
-			ID: a.ProblemID.String(), Title: short(strings.TrimSpace(a.ProblemTitle), 200), Description: short(a.ProblemDescription, 8000),
+			ID: a.ProblemID.String(), Title: schema.Shorten(strings.TrimSpace(a.ProblemTitle), 200), Description: schema.Shorten(a.ProblemDescription, 8000),
 		},
 		Automatic: a.AutomatedRecoveryEnabled || a.IsAutomatedRecoveryEnabled,
 	}
@@ -123,7 +123,7 @@ func (s step) convert() (schema.Step, error) {
 	if err != nil {
 		return schema.Step{}, err
 	}
-	out := schema.Step{Title: short(plain, 500), Attempts: attempts(plain)}
+	out := schema.Step{Title: schema.Shorten(plain, 500), Attempts: attempts(plain)}
 	out.Title = strings.TrimSpace(times.ReplaceAllString(out.Title, ""))
 	if s.text && len(found) == 0 {
 		out.ByHand = true

@@ -117,7 +117,7 @@ func (d *door) posted(take func(ctx context.Context, body []byte) (code int, v a
 				return 0, nil, err
 			}
 			if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" && !strings.HasSuffix(kind, "+json") {
-				return 0, nil, faultf(http.StatusUnsupportedMediaType, "Content-Type %q: send application/json", short(r.Header.Get("Content-Type"), 60))
+				return 0, nil, faultf(http.StatusUnsupportedMediaType, "Content-Type %q: send application/json", schema.Shorten(r.Header.Get("Content-Type"), 60))
 			}
 			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, schema.MaxInput))
 			if long := new(http.MaxBytesError); errors.As(err, &long) {
@@ -145,7 +145,7 @@ func foreign(r *http.Request) error {
 	if u, err := url.Parse(origin); err == nil && u.Host == r.Host {
 		return nil
 	}
-	return faultf(http.StatusForbidden, "a page of %s may not ask here", short(origin, 60))
+	return faultf(http.StatusForbidden, "a page of %s may not ask here", schema.Shorten(origin, 60))
 }
 
 func (d *door) write(w http.ResponseWriter, r *http.Request, code int, v any) {

@@ -76,7 +76,7 @@ func (d *door) serviceStatus(ctx context.Context, _ *http.Request) (any, error) 
 func (d *door) procedureStatus(ctx context.Context, r *http.Request) (any, error) {
 	n, err := strconv.ParseUint(r.PathValue("id"), 10, 64)
 	if err != nil || n == 0 {
-		return nil, faultf(http.StatusBadRequest, "%q is no procedure: ask for the number that /recover answered", short(r.PathValue("id"), 40))
+		return nil, faultf(http.StatusBadRequest, "%q is no procedure: ask for the number that /recover answered", schema.Shorten(r.PathValue("id"), 40))
 	}
 	return d.procedure(ctx, schema.Token(d.expert.System(), n))
 }
@@ -213,7 +213,7 @@ func between(r *http.Request) (since, until time.Time, err error) {
 		given := r.URL.Query().Get(name)
 		t, err := time.Parse(time.RFC3339Nano, strings.Replace(given, " ", "+", 1))
 		if err != nil {
-			return since, until, faultf(http.StatusBadRequest, "%s=%s: write a time with its zone, as in 2018-07-01T12:00:00Z", name, short(given, 40))
+			return since, until, faultf(http.StatusBadRequest, "%s=%s: write a time with its zone, as in 2018-07-01T12:00:00Z", name, schema.Shorten(given, 40))
 		}
 		times[i] = t.UTC()
 	}

@@ -45,7 +45,7 @@ func jobs(text string) (found []job, plain string, err error) {
 		if parts == nil || readable[parts[1]] == "" {
 			if err == nil {
 				err = fmt.Errorf("%s is no job: write one of <<%s>>, <<%s::SUBSYSTEM>>, <<%s::SUBSYSTEM>>, <<%s::[A,B]>>, <<%s>>",
-					short(m, 60), stopAndStart, redRecycle, greenRecycle, redAndGreenRecycle, ttcHardReset)
+					schema.Shorten(m, 60), stopAndStart, redRecycle, greenRecycle, redAndGreenRecycle, ttcHardReset)
 			}
 			return m
 		}
@@ -104,15 +104,6 @@ func capital(s string) string {
 	return s
 }
 
-// short cuts a text from outside to so many characters.
-func short(s string, most int) string {
-	runes := []rune(strings.ToValidUTF8(s, "\ufffd"))
-	if len(runes) > most {
-		return string(runes[:most-1]) + "…"
-	}
-	return string(runes)
-}
-
 // aftercare takes what a text says is to be done in the end; false: it says nothing of the kind.
 func aftercare(text string, into *schema.Aftercare) bool {
 	m := afterwards.FindStringSubmatch(text)
@@ -123,7 +114,7 @@ func aftercare(text string, into *schema.Aftercare) bool {
 	if m[1] != "" {
 		list = &into.Failed
 	}
-	if what := short(strings.TrimSpace(m[2]), 500); what != "" && len(*list) < 32 {
+	if what := schema.Shorten(strings.TrimSpace(m[2]), 500); what != "" && len(*list) < 32 {
 		*list = append(*list, what)
 	}
 	return true

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"expertcontroller/schema"
 )
 
 // asked is what the expert posts to /recover.
@@ -67,7 +69,7 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	}
 	v, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {
-		return fmt.Errorf("%s is no condition's id: send a whole number", short(string(b), 40))
+		return fmt.Errorf("%s is no condition's id: send a whole number", schema.Shorten(string(b), 40))
 	}
 	*n = number{given: true, n: v}
 	return nil

@@ -59,7 +59,7 @@ func newWriter(c Config) (*writer, error) {
 	hard := "\"\\\n\t</script>\u2028{{}}"
 	for _, n := range []Notice{
 		{ID: "tried", Kind: KindPrompt, System: "s", At: at, Token: "s-1", Title: hard, Description: hard, Text: hard, Step: hard, Problems: []string{hard}, Prompt: &schema.Prompt{ID: "s-1.p1", Why: hard, Expires: &at}},
-		{ID: "tried", Kind: KindOutcome, System: "s", At: at, Token: "s-1", Title: hard, Reason: schema.Reason{Code: "cured", Text: hard}},
+		{ID: "tried", Kind: KindOutcome, System: "s", At: at, Token: "s-1", Title: hard, Reason: schema.Reason{Code: schema.CodeCured, Text: hard}},
 	} {
 		if _, err := w.write(n); err != nil {
 			return nil, fmt.Errorf("template: %w", err)

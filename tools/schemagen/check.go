@@ -41,6 +41,14 @@ func parseCheck(tag string) (check, error) {
 
 func (c check) has(word string) bool { _, there := c[word]; return there }
 
+// values are those that a text may have; nil: any.
+func (c check) values() []string {
+	if !c.has("enum") {
+		return nil
+	}
+	return strings.Split(c["enum"], "|")
+}
+
 // number gives a word's value; parseCheck has seen that it is one.
 func (c check) number(word string, missing int64) int64 {
 	if n, err := strconv.ParseInt(c[word], 10, 64); err == nil {
@@ -53,7 +61,7 @@ func (c check) number(word string, missing int64) int64 {
 func (c check) text(out *object) *object {
 	switch {
 	case c.has("enum"):
-		out.set("enum", strings.Split(c["enum"], "|"))
+		out.set("enum", c.values())
 	case c.has("name"):
 		out.set("pattern", schema.PatternName)
 	case c.has("owner"):

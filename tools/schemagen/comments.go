@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"regexp"
 	"strings"
 )
 
@@ -80,12 +81,25 @@ func (c *comments) read(gen *ast.GenDecl, spec *ast.TypeSpec) {
 
 // of gives the description of a field: its comment without its own name, or what
 // the field means everywhere.
-func (c *comments) of(typ, field, wire string) string {
-	if text := c.fields[typ+"."+field]; text != "" {
-		return withoutName(text, field)
+func (c *comments) of(typ, field, wire string) (string, error) {
+	text := c.fields[typ+"."+field]
+	if text == "" {
+		return common[wire], nil
 	}
-	return common[wire]
+	if word := bareWord(text); word != "" {
+		return "", fmt.Errorf("%s is a word of the messages: write `%s`, as everywhere, so that it stays as it is sent", word, word)
+	}
+	return withoutName(text, field), nil
 }
+
+// wireWord is a word that can only be one of the messages'; inCode is what stands in backticks.
+var (
+	wireWord = regexp.MustCompile(`\b[a-z]+(_[a-z]+)+\b`)
+	inCode   = regexp.MustCompile("`[^`]*`")
+)
+
+// bareWord finds a value or a field's name that stands in a comment as if it were prose.
+func bareWord(text string) string { return wireWord.FindString(inCode.ReplaceAllString(text, "")) }
 
 // withoutName takes the Go name from the front of a comment: "Title is what an
 // operator reads first." becomes "What an operator reads first."
@@ -95,6 +109,7 @@ func withoutName(text, field string) string {
 		return text
 	}
 	rest = strings.TrimLeft(rest, " :")
+	// A value in backticks stays as it is: it is what is sent.
 	for _, verb := range []string{"is one of: ", "is ", "are "} {
 		if said, ok := strings.CutPrefix(rest, verb); ok {
 			rest = said

@@ -78,6 +78,9 @@ Lengths of texts count characters. A field in **bold** is always there.
 			return nil, fmt.Errorf("describing the messages: %s stands in no chapter", kind)
 		}
 	}
+	if err := codes(&out, root); err != nil {
+		return nil, fmt.Errorf("describing the messages: %w", err)
+	}
 	return out.Bytes(), nil
 }
 

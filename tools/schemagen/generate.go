@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,7 +111,14 @@ func (g *generator) fields(t reflect.Type, properties *object, required *[]strin
 		if kind := g.kinds[t]; kind != "" && wire == "type" {
 			value = newObject("const", schema.Type(kind))
 		}
-		if text := g.comments.of(t.Name(), f.Name, wire); text != "" {
+		text, err := g.comments.of(t.Name(), f.Name, wire)
+		if err != nil {
+			return fmt.Errorf("the comment of %s.%s: %w", t.Name(), f.Name, err)
+		}
+		if first, _, _ := strings.Cut(text, " "); slices.Contains(check.values(), strings.ToLower(strings.TrimRight(first, ":,;"))) {
+			return fmt.Errorf("the comment of %s.%s begins with a value: write it in backticks, so that it stays as it is sent", t.Name(), f.Name)
+		}
+		if text != "" {
 			value.set("description", text)
 		}
 		if check.has("default") {
