@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -127,9 +128,13 @@ func momentOf(t *time.Time) string {
 
 // left says how long it is until t, to the second.
 func (c *console) left(t time.Time) string {
-	d := t.Sub(c.now()).Round(time.Second)
-	if d <= 0 {
+	now := c.now()
+	d := t.Sub(now).Round(time.Second)
+	switch {
+	case d <= 0:
 		return "now"
+	case d == math.MaxInt64: // it is as long as a duration can be, or longer
+		return fmt.Sprintf("in %d years", t.Year()-now.Year())
 	}
 	return "in " + schema.Duration(d).String()
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -187,6 +188,22 @@ func TestEndedIsAtNoSkippedStep(t *testing.T) {
 		s.Steps[0].State = state
 		if got := stepOf(s); (got == "") != (want == "") || !strings.HasPrefix(got, want) {
 			t.Errorf("%s: %q", state, got)
+		}
+	}
+}
+
+// How long it is until a time that lies further away than a duration can say is told in years.
+func TestHowLongUntil(t *testing.T) {
+	c := newConsole(strings.NewReader(""), io.Discard, io.Discard)
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	c.now = func() time.Time { return now }
+	for want, at := range map[string]time.Time{
+		"now":           now.Add(-time.Hour),
+		"in 1h30m":      now.Add(90 * time.Minute),
+		"in 7973 years": time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC),
+	} {
+		if got := c.left(at); got != want {
+			t.Errorf("%s, want %s", got, want)
 		}
 	}
 }

@@ -32,7 +32,7 @@ func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil
 func (d *Duration) UnmarshalText(text []byte) error {
 	v, err := time.ParseDuration(string(text))
 	if err != nil || !validDuration(string(text)) {
-		return fmt.Errorf("%q is no duration: write a number and a unit, as in 20s, 10m or 1h30m", text)
+		return fmt.Errorf("%q is no duration: write a number and a unit, as in 20s, 10m or 1h30m, and %s at most", text, Duration(longest))
 	}
 	*d = Duration(v)
 	return nil

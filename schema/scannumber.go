@@ -44,7 +44,7 @@ func (s *scanner) number() any {
 			return s.syntax("a digit")
 		}
 		if e, err := strconv.Atoi(s.in[exponent:s.pos]); err != nil || e > maxExponent {
-			return s.failAt("is %s: a number has a power of ten of at most %d here", Shorten(s.in[start:s.pos], maxQuoted), maxExponent)
+			return s.failAt("is %s: a number has a power of ten from -%d to %d here", Shorten(s.in[start:s.pos], maxQuoted), maxExponent, maxExponent)
 		}
 	}
 	literal := s.in[start:s.pos]

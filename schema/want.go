@@ -17,7 +17,7 @@ var forms = map[string]string{
 	PatternOwner:    "whose problem it is: an expert's name, or operator:NAME",
 	PatternToken:    "a token: <system>-<number>, as in cms-37",
 	PatternPrompt:   "a prompt's id: <token>.p<number>, as in cms-37.p3",
-	PatternDuration: `a duration: numbers with units from large to small, as in "20s", "10m" or "1h30m"`,
+	PatternDuration: `a duration: numbers with units from large to small, ` + Duration(longest).String() + ` at most, as in "20s", "10m" or "1h30m"`,
 	PatternTime:     `a time in UTC that ends in Z, as in "2026-11-21T12:02:10Z"`,
 }
 
