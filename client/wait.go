@@ -18,7 +18,7 @@ type WaitOptions struct {
 	// Growth makes each pause that many times as long as the one before, while nothing
 	// changes. 0: 1, they stay the same.
 	Growth float64
-	// Max bounds the pauses. 0: 1 min.
+	// Max bounds the pauses. 0: 1 min, or Interval where that is longer.
 	Max time.Duration
 	// Jitter spreads each pause by that part of it, more or less: 0.2 is a fifth. From 0 to 1; 0: none.
 	Jitter float64
@@ -212,7 +212,7 @@ func (w *wait) pause() time.Duration {
 	if d <= 0 {
 		d = time.Second
 	}
-	most := cmp.Or(w.o.Max, time.Minute)
+	most := cmp.Or(w.o.Max, max(time.Minute, w.o.Interval))
 	for n := 0; n < w.same && d < most && w.o.Growth > 1; n++ {
 		longer := float64(d) * w.o.Growth
 		if longer >= float64(most) { // it may be longer than a duration can be

@@ -91,6 +91,7 @@ func TestPauses(t *testing.T) {
 		3 * time.Second:        {last: advice},
 		2 * time.Second:        {last: advice, o: WaitOptions{Max: 2 * time.Second}},
 		5 * time.Second:        {last: advice, o: WaitOptions{Interval: 5 * time.Second}},
+		time.Hour:              {same: 9, o: WaitOptions{Interval: time.Hour, Growth: 2}},
 		8 * time.Second:        {same: 3, o: WaitOptions{Interval: time.Second, Growth: 2}},
 		10 * time.Second:       {same: 30, o: WaitOptions{Interval: time.Second, Growth: 2, Max: 10 * time.Second}},
 		7 * time.Second:        {same: 30, o: WaitOptions{Interval: 7 * time.Second}},

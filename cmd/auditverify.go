@@ -104,10 +104,15 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 		}
 		defer func() { err = errors.Join(err, exported.close()) }()
 	}
-	if exported != nil && len(f.System) == 0 {
-		if w.system, err = exported.system(); err != nil {
+	if exported != nil {
+		of, err := exported.system()
+		if err != nil {
 			return err
 		}
+		if len(f.System) > 0 && of != w.system {
+			return fmt.Errorf("verifying the export %s: it is of system %s, not %s: leave --system (or EXPERTCONTROLLER_SYSTEM) out, or name the other file", exported.name, of, w.system)
+		}
+		w.system = of
 	}
 	signed := 0
 	if a.Against != "" {

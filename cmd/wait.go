@@ -23,7 +23,7 @@ type waitCmd struct {
 	FirstFailure bool            `xor:"which" help:"Until all have completed, or the first has not."`
 	Timeout      schema.Duration `placeholder:"D" help:"How long at most (default: for ever)."`
 	Interval     schema.Duration `placeholder:"D" help:"The pause between two polls (default: as the controller advises)."`
-	Growth       float64         `placeholder:"X" help:"Each pause is that many times as long as the one before, while nothing changes, up to a minute."`
+	Growth       float64         `placeholder:"X" help:"Each pause is that many times as long as the one before, while nothing changes, up to a minute, or --interval where that is longer."`
 	Jitter       float64         `placeholder:"PART" help:"Spread each pause by that part of it, more or less, as in 0.2."`
 	Count        int             `placeholder:"N" help:"How many polls at most (default: no limit)."`
 	Push         bool            `help:"Also listen, so that the end is seen at once; this keeps one connection open. A terminal's view does."`
