@@ -72,6 +72,7 @@ test('prompt, observing, ended, detail, dialogs', async ({ page, plant }) => {
     const found = await axe(page).analyze()
     expect.soft(found.violations.map(v => `dialog ${key}: ${v.id}: ${v.nodes.map(n => n.html).join('; ')}`)).toEqual([])
     await page.keyboard.press('Escape')
+    await expect(page.locator('dialog')).toHaveCount(0) // a key that comes before is the dialog's
   }
   for (const path of ['/postponed', '/systems', '/r/' + token]) {
     await go(plant, page, path)
