@@ -170,16 +170,20 @@ export async function panel(page: Page, prompt?: string): Promise<Locator> {
 }
 
 /** click presses a button of the open prompt, as a person does: again, when something moved
- *  just then and the button took nothing. */
+ *  just then and the button took nothing. What came of a press is seen a moment later. */
 export async function click(page: Page, name: string, prompt?: string): Promise<void> {
+  let pressed: string | null = null
+  const taken = () => page.evaluate(id => {
+    const asks = document.querySelector(`[data-prompt="${id}"]`)
+    return !asks || !!asks.querySelector('.outcome, .missing') || !!document.querySelector('dialog[open]')
+  }, pressed)
   await expect(async () => {
+    if (pressed !== null && await taken()) return
     const p = await panel(page, prompt)
     const id = await p.getAttribute('data-prompt')
-    await p.getByRole('button', { name }).click({ timeout: 20_000 })
-    expect(await page.evaluate(id => {
-      const asks = document.querySelector(`[data-prompt="${id}"]`)
-      return !asks || !!asks.querySelector('.outcome, .missing') || !!document.querySelector('dialog[open]')
-    }, id), `a press of “${name}” is taken`).toBe(true)
+    await p.getByRole('button', { name }).click({ timeout: 5_000 })
+    pressed = id
+    await expect.poll(taken, { message: `a press of “${name}” is taken`, timeout: 2_000 }).toBe(true)
   }).toPass()
 }
 
