@@ -103,8 +103,6 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 			return err
 		}
 		defer func() { err = errors.Join(err, exported.close()) }()
-	}
-	if exported != nil {
 		of, err := exported.system()
 		if err != nil {
 			return err

@@ -137,16 +137,24 @@ func TestActorObservesUnclaimed(t *testing.T) {
 	})
 }
 
+// watchesExperts starts a replica whose policy gives experts so long to be silent, and
+// asks for a recovery.
+func (c *cluster) watchesExperts(silence time.Duration) *replica {
+	c.t.Helper()
+	most := schema.Duration(silence)
+	r := c.start("r1", func(config *Config) {
+		config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &most}}}}
+	})
+	r.ready()
+	r.asked()
+	return r
+}
+
 // Experts are watched where the policy says so; any sign of life ends a silence.
 func TestActorObservesExperts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
-		silence := schema.Duration(10 * time.Second)
-		r := c.start("r1", func(config *Config) {
-			config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &silence}}}}
-		})
-		r.ready()
-		r.asked()
+		r := c.watchesExperts(10 * time.Second)
 		for range 5 {
 			time.Sleep(9 * time.Second)
 			r.Alive("daq")
@@ -171,12 +179,7 @@ func TestActorObservesExperts(t *testing.T) {
 func TestActorAsksTheBrokerOnceForAllThatIsOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
-		silence := schema.Duration(10 * time.Second)
-		r := c.start("r1", func(config *Config) {
-			config.Seed = []Seed{{Kind: schema.KindPolicy, By: schema.By{Role: schema.RoleOperator, Name: "serve"}, Message: &schema.ApplyPolicy{Type: schema.Type(schema.KindPolicy), Policy: schema.Policy{ExpertSilence: &silence}}}}
-		})
-		r.ready()
-		r.asked()
+		r := c.watchesExperts(10 * time.Second)
 		experts := []string{"daq", "ecal", "hcal", "gem", "csc", "dt", "rpc", "es"}
 		for _, expert := range experts[1:] {
 			later := testRequest(expert, expert)

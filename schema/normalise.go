@@ -59,7 +59,7 @@ func timed(p *Probe, timeout *Duration) *Probe {
 
 // Take puts the request, as it came, into a status that was kept without it.
 func (s *Status) Take(request []byte) error {
-	m, err := reread[Request](KindRequest, request)
+	m, err := rereadRequest(request)
 	if err != nil {
 		return fmt.Errorf("the request of %s: %w", s.Token, err)
 	}

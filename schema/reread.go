@@ -1,11 +1,11 @@
 package schema
 
-// reread reads a message that Decode took before, from its own bytes, as they are kept in
-// the log. As of Read, fields that this build does not know are ignored; but what Decode
-// took must always be read, or nobody could fold that entry: also 2.0 for a whole number,
-// which Go's types don't take.
-func reread[T any](kind string, payload []byte) (T, error) {
-	v, err := Read[T](payload)
+// rereadRequest reads a request that Decode took before, from its own bytes, as the log
+// keeps them. As of Read, fields that this build does not know are ignored; but what
+// Decode took must always be read, or nobody could fold that entry: also 2.0 for a whole
+// number, which Go's types don't take.
+func rereadRequest(payload []byte) (Request, error) {
+	v, err := Read[Request](payload)
 	if err == nil {
 		return v, nil
 	}
@@ -13,9 +13,9 @@ func reread[T any](kind string, payload []byte) (T, error) {
 	if refusal != nil || whole {
 		return v, err
 	}
-	sch, bad := compiled[kind]()
+	sch, bad := compiled[KindRequest]()
 	if bad != nil {
 		return v, bad
 	}
-	return Read[T](wholeNumbers(sch, tree, payload))
+	return Read[Request](wholeNumbers(sch, tree, payload))
 }
