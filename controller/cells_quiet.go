@@ -238,7 +238,7 @@ func queueOver(d *draft, token string, h *happening) {
 func takeTurn(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	r.Queued = nil
-	for r.Step < len(r.Steps) && attemptsLeft(r, r.Step) <= 0 {
+	if stepFrom(r, r.Step) != r.Step {
 		d.advance(r)
 	}
 	if r.Step >= len(r.Steps) {
