@@ -77,6 +77,9 @@ func (d *draft) covered(r *schema.Status) (bool, string) {
 	if r.Cover.AutomaticOver {
 		return false, "a preemption, an unknown outcome or an interrupt ended automation for this recovery"
 	}
+	if h := d.heldOf(r); h != nil {
+		return false, "held by " + h.By.Name + " until " + clock(h.Until, d.now) + " (" + h.Why + ")" + note(h.Note) + ": it does not start by itself"
+	}
 	if r.Cover.Automatic {
 		return true, ""
 	}

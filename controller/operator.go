@@ -2,6 +2,7 @@ package controller
 
 import (
 	"strings"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -54,7 +55,7 @@ var fitting = map[string][]string{
 func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text string) {
 	p := r.Prompt
 	if p == nil || p.ID != m.Prompt {
-		return schema.CodePromptClosed, closedText(r, m.Prompt)
+		return schema.CodePromptClosed, closedText(r, m.Prompt, d.now)
 	}
 	allowed := fitting[p.Kind]
 	ok := false
@@ -71,13 +72,13 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 	case p.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "":
 		return schema.CodeNoteNeeded, "say in a note how you know"
 	case p.Kind == schema.PromptClarify && p.OverrideUntil != nil && p.OverrideUntil.After(d.now) && !m.Override:
-		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
+		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil, d.now) + "; make sure that it is not, then answer with override"
 	}
 	return "", ""
 }
 
 // closedText says how the prompt was closed, and by whom.
-func closedText(r *schema.Status, id string) string {
+func closedText(r *schema.Status, id string, now time.Time) string {
 	for i := range r.ClosedPrompts {
 		c := &r.ClosedPrompts[i]
 		if c.ID != id {
@@ -85,11 +86,11 @@ func closedText(r *schema.Status, id string) string {
 		}
 		switch c.How {
 		case schema.ClosedExpired:
-			return id + " expired at " + clock(c.At)
+			return id + " expired at " + clock(c.At, now)
 		case schema.ClosedWithdrawn:
-			return id + " was withdrawn at " + clock(c.At) + ": " + c.Why
+			return id + " was withdrawn at " + clock(c.At, now) + ": " + c.Why
 		}
-		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + clock(c.At)
+		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + clock(c.At, now)
 	}
 	return id + " is not open; look at the status of " + r.Token
 }
