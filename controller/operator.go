@@ -182,5 +182,24 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 		d.put(schema.KeyMode, "", &schema.ModeDocument{Mode: before, By: in.By, At: d.now, Note: "stays as it was with a new policy"})
 	}
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
+	d.rerouted(in.By)
 	return schema.Answer{Verdict: schema.Recorded}
+}
+
+// rerouted asks anew when another agent than the one shown would carry out the step that an
+// open prompt is about: it is bound to what was shown.
+func (d *draft) rerouted(by schema.By) {
+	r := d.recovery(d.underWay)
+	if r == nil || situationOf(r) != awaiting {
+		return
+	}
+	agent := d.agentFor(r)
+	if agent == r.Steps[r.Step].Agent {
+		return
+	}
+	r = d.edit(r.Token)
+	why := r.Prompt.Why
+	d.closePrompt(r, schema.ClosedWithdrawn, by, "the new policy has another agent carry it out; it is asked again")
+	r.Steps[r.Step].Agent = agent
+	d.ask(r, why)
 }
