@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -55,7 +56,11 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 			c.fail("%s was decided and is not open", m.Prompt)
 			return
 		}
-		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened) && in.Inbox == 0 {
+		told := time.Duration(0)
+		if in.Inbox > 0 { // the broker's clock
+			told = clockMost
+		}
+		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened.Add(-told)) {
 			c.fail("%s was decided at %s, it was open from %s to %v", p.ID, in.At, p.Opened, p.Expires)
 		}
 		if before.State == schema.Unclear { // the operator made sure, or took the blame
@@ -80,6 +85,12 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 	case *schema.Result:
 		if a.Verdict == schema.Recorded && m.Outcome != schema.OutcomeUnknown && !m.Probe {
 			delete(c.acting, fmt.Sprint(m.Work))
+		}
+		// What a person stopped does not begin again: it has ended, or does when the rest of its
+		// group has stopped.
+		if r := c.state.Recovery(m.Token); a.Verdict == schema.Recorded && m.AbortedBy != nil && before != nil && before.Token == m.Token && ofClaim(before, &m.Work, m.Claim, in.By.Name) &&
+			situationOf(before) != checking && !r.Terminal && stopReason(r) != schema.StopInterrupted {
+			c.fail("a person stopped %v, and it goes on: %s", m.Work, line(r))
 		}
 	}
 }
@@ -115,6 +126,9 @@ func (c *chaos) check() {
 			underWay++
 		}
 		for i := range r.Steps {
+			if attemptsLeft(r, i) < 0 {
+				c.fail("%s: step %d was tried more often than it may be: %s", token, i, line(r))
+			}
 			for j := range r.Steps[i].Attempts {
 				a := &r.Steps[i].Attempts[j]
 				if a.State == schema.AttemptGranted {

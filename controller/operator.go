@@ -63,6 +63,8 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 		ok = ok || decision == m.Decision
 	}
 	switch {
+	case in.Inbox > 0 && p.Opened.Sub(in.At) > clockMost: // two clocks: the broker's, and that of who opened it
+		return schema.CodePlanChanged, "it was told at " + clock(in.At, d.now) + ", before " + p.ID + " was opened; look at it, and answer again"
 	case !ok:
 		return schema.CodeNotFitting, "this prompt takes " + strings.Join(allowed, ", ")
 	case m.Decision == schema.Choose && m.Step == nil:
