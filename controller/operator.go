@@ -155,6 +155,9 @@ func (d *draft) setMode(in *Input, m *schema.Mode) schema.Answer {
 	if m.Mode == schema.ModeManual && d.underWay != "" {
 		d.happen(d.underWay, happening{what: becameManual, by: in.By, note: m.Note})
 	}
+	if r := d.recovery(d.underWay); r != nil && r.State == schema.Unclear && r.Prompt != nil {
+		d.askedAgain(r)
+	}
 	return schema.Answer{Verdict: schema.Recorded}
 }
 
