@@ -117,11 +117,11 @@ func TestDecide(t *testing.T) {
 		s := recovery("default-1", schema.Running)
 		s.ClosedPrompts = []schema.ClosedPrompt{{ID: "default-1.p3", How: schema.Approve, By: schema.By{Role: schema.RoleOperator, Name: "bob"}, At: born}}
 		r.on("status", s)
-		r.run("approve", "default-1", "--yes").want(t, 5, "", "no open prompt", "running", "default-1.p3 was answered (approve) by operator bob at 12:02:10 UTC", "watch default-1")
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "no open prompt", "running", "default-1.p3 was answered (approve) by operator bob at 2026-11-21 12:02:10 UTC", "watch default-1")
 		s.State, s.Terminal = schema.Cancelled, true
 		s.ClosedPrompts[0].How = schema.ClosedExpired
 		r.on("status", s)
-		r.run("approve", "default-1", "--yes").want(t, 5, "", "default-1.p3 expired at 12:02:10 UTC", "show default-1")
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "default-1.p3 expired at 2026-11-21 12:02:10 UTC", "show default-1")
 	})
 }
 

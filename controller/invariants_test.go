@@ -170,13 +170,19 @@ func (c *chaos) checkWaits(r *schema.Status) {
 	if ok && !at.After(c.now) {
 		c.fail("%s has a deadline that has passed: %s", r.Token, line(r))
 	}
-	if ok || r.Prompt != nil {
-		return
-	}
+	waits := false
 	for _, w := range c.state.Waits() {
-		if w.Work.Token == r.Token && w.Kind != schema.KindExpertSilent {
-			return
+		if w.Work.Token != r.Token {
+			continue
 		}
+		if w.Kind != schema.KindExpertSilent {
+			waits = true
+		} else if c.state.allSilent(w.Experts) && c.stays(w) {
+			c.fail("that %v are silent changes nothing about %s, and is observed for ever: %s", w.Experts, r.Token, line(r))
+		}
+	}
+	if ok || r.Prompt != nil || waits {
+		return
 	}
 	c.fail("%s waits for nothing: %s", r.Token, line(r))
 }
@@ -198,4 +204,15 @@ func (c *chaos) checkHealthy(r *schema.Status) {
 			c.fail("%s is offered on a healthy system: %s", r.Token, line(r))
 		}
 	}
+}
+
+// stays tells whether what is observed leaves its recovery open.
+func (c *chaos) stays(w Wait) bool {
+	d := Step(c.state, []Input{{Kind: w.Kind, By: controllerBy, At: c.now, Message: w.Observed()}}, c.now)
+	for i := range d.Changes {
+		if r := statusOf(&d.Changes[i]); r != nil && r.Token == w.Work.Token {
+			return !r.Terminal
+		}
+	}
+	return true
 }

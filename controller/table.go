@@ -75,7 +75,7 @@ func init() {
 			becameManual: {"cancelled: manual_mode; a later claim is refused", to(schema.Cancelled), stopQuiet},
 			claimed:      {"granted to the agent that was asked; a repeat gets the same answer", nil, grantAttempt},
 			unclaimed:    {"the next step's prompt; none left: failed: agent_unavailable; of a group: halted, then the same", to(schema.AwaitingApproval, schema.Observing, schema.Failed), nobodyClaimed},
-			expertSilent: {"cancelled: expert_silent; a later claim is refused", to(schema.Cancelled), leaveQuiet},
+			expertSilent: {"cancelled: expert_silent; a later claim is refused; what an operator had tried again goes on", to(schema.Cancelled), leaveOffered},
 		}),
 		resting: row(map[what]cell{
 			interrupted:  {"cancelled: interrupted; the problem is held", to(schema.Cancelled), interruptQuiet},
