@@ -58,3 +58,10 @@ func TestClockJumpIsNoticed(t *testing.T) {
 		t.Fatal("a slow answer tells no more than its round trip lets it")
 	}
 }
+
+// A prompt may be answered as early as the clocks may differ, and no earlier.
+func TestOneLimitForClocks(t *testing.T) {
+	if clocksApart != clockMost {
+		t.Errorf("an answer may be %s early, a clock %s off", clocksApart, clockMost)
+	}
+}

@@ -45,6 +45,10 @@ var decisions = map[string]what{
 	schema.Decline: declined, schema.Done: done, schema.Retry: retried, schema.GiveUp: givenUp,
 }
 
+// clocksApart is how far the broker's clock, which says when something was told, may be off
+// that of the replica which opened a prompt.
+const clocksApart = 2 * time.Second
+
 var fitting = map[string][]string{
 	schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
 	schema.PromptConfirm: {schema.Done, schema.Decline},
@@ -63,7 +67,7 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 		ok = ok || decision == m.Decision
 	}
 	switch {
-	case in.Inbox > 0 && p.Opened.Sub(in.At) > clockMost: // two clocks: the broker's, and that of who opened it
+	case in.Inbox > 0 && p.Opened.Sub(in.At) > clocksApart:
 		return schema.CodePlanChanged, "it was told at " + clock(in.At, d.now) + ", before " + p.ID + " was opened; look at it, and answer again"
 	case !ok:
 		return schema.CodeNotFitting, "this prompt takes " + strings.Join(allowed, ", ")
