@@ -177,7 +177,9 @@ type holdCmd struct {
 
 // Help shows how it is used.
 func (*holdCmd) Help() string {
-	return examples(`expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 30m`, `expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 0s`,
+	return `Requests for the problem are rejected meanwhile, saying by whom and until when. What was accepted before is not taken back: where it would start by itself, an operator is asked first.
+
+` + examples(`expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 30m`, `expertcontroller hold --expert daqexpert --key FED-stuck/HCAL --for 0s`,
 		`expertcontroller hold --expert operator:anna --problem 101 --for 0s`)
 }
 
