@@ -3,6 +3,9 @@
 
 import { useEffect, useState } from 'preact/hooks'
 
+/** No frame is later than that: the connection would have been given up. */
+const LATEST = 15_000
+
 let offsets: number[] = []
 let offset = Date.now() - performance.now()
 
@@ -13,7 +16,10 @@ export function hearTime(t: string | undefined): void {
   if (!t) return
   const at = Date.parse(t)
   if (Number.isNaN(at)) return
-  offsets = [...offsets, at - performance.now()].slice(-12)
+  const difference = at - performance.now()
+  // So much earlier, it is another clock: another bridge's, or one that was set.
+  if (difference < offset - LATEST) offsets = []
+  offsets = [...offsets, difference].slice(-12)
   offset = Math.max(...offsets)
 }
 
