@@ -100,6 +100,47 @@ func TestWhatAnActionCantBe(t *testing.T) {
 	}
 }
 
+// A secret has one place, which the agent can read and others can't.
+func TestWhatASecretCantBe(t *testing.T) {
+	t.Setenv("ACTIONS_TEST_SECRET", "sesame")
+	t.Setenv("ACTIONS_TEST_SHORT", "abc")
+	t.Chdir(t.TempDir())
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name, text string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	read := func(secrets string) (*Set, error) {
+		return Read("a.yaml", []byte("secrets: ["+secrets+"]\nactions:\n  - {name: a, description: b, nats: {subject: s.a}}\n"))
+	}
+	for secrets, want := range map[string]string{
+		"{name: s, env: ACTIONS_TEST_SECRET}, {name: s, env: ACTIONS_TEST_SECRET}":         "secrets[1].name: s is there twice",
+		"{name: s, env: ACTIONS_TEST_NOT_SET}":                                             "the variable ACTIONS_TEST_NOT_SET is not set",
+		"{name: s, env: ACTIONS_TEST_SHORT}":                                               "it has 3 bytes",
+		"{name: s, file: s}":                                                               "secrets[0].file: s is no absolute path",
+		"{name: s, file: " + dir + "}":                                                     "is no file of at most 16 KiB",
+		"{name: s, file: " + dir + "/none}":                                                "put it there, readable by the agent",
+		"{name: s, file: " + write("zero", "a\x00bcd", 0o600) + "}":                        "it holds a zero byte",
+		"{name: s, file: " + write("large", strings.Repeat("x", maxSecret+1), 0o600) + "}": "is no file of at most 16 KiB",
+	} {
+		if _, err := read(secrets); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "sesame") {
+			t.Errorf("%s\ngot  %v\nwant %s", secrets, err, want)
+		}
+	}
+	for mode, warnings := range map[os.FileMode]int{0o600: 0, 0o640: 0, 0o604: 1} {
+		set, err := read("{name: s, file: " + write("right", "sesame\n", mode) + "}, {name: e, env: ACTIONS_TEST_SECRET}")
+		if err != nil || len(set.Warnings) != warnings {
+			t.Errorf("%o: %v, %v", mode, set.Warnings, err)
+		}
+	}
+}
+
 // What is meant well is taken: a check that refused it would be in everybody's way.
 func TestWhatAnActionMayBe(t *testing.T) {
 	t.Setenv("ACTIONS_TEST_SECRET", "sesame")
