@@ -141,6 +141,11 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			t.Errorf("since %s: %d %s", since, code, raw)
 		}
 	}
+	for _, format := range []string{"json", "csv"} {
+		if code, raw := p.send("GET", "/systems/cms/recoveries?after=nowhere&format="+format, "", annaSays...); code != 400 || !strings.Contains(raw, `"field":"after"`) {
+			t.Errorf("a page that is none: %d %s", code, raw)
+		}
+	}
 	ask("GET", "/systems/{system}/recoveries?state=cancelled&limit=1", "")
 	ask("GET", "/systems/{system}/entries?after=1&limit=3", "")
 	ask("POST", "/login", `{"name":"anna"}`)
