@@ -45,6 +45,9 @@ var decisions = map[string]what{
 	schema.Decline: declined, schema.Done: done, schema.Retry: retried, schema.GiveUp: givenUp,
 }
 
+// clockMost is how far a replica's clock may be off the broker's.
+const clockMost = 2 * time.Second
+
 var fitting = map[string][]string{
 	schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
 	schema.PromptConfirm: {schema.Done, schema.Decline},

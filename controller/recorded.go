@@ -73,7 +73,7 @@ func fits(e *schema.Entry) bool {
 	if size < schema.MaxEntry/4 {
 		return true
 	}
-	payload, err := encodeEntry(e)
+	payload, err := schema.Encode(e)
 	return err != nil || len(payload) <= schema.MaxEntry
 }
 
