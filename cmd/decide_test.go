@@ -155,6 +155,16 @@ func TestOperate(t *testing.T) {
 			}
 		}
 	}
+	t.Run("an interrupt of one that joined another interrupts that one", func(t *testing.T) {
+		joined := recovery("default-2", schema.Joined)
+		joined.Joined = "default-1"
+		r.on("status", joined, prompted(schema.PromptApprove), prompted(schema.PromptApprove))
+		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Token: "default-2", Reason: schema.Reason{Code: schema.CodeEnded, Text: "default-2 is not open"}}, schema.Answer{Verdict: schema.Recorded, Token: "default-1"})
+		r.run("interrupt", "default-2", "--note", "stop it").want(t, 0, "", "default-2 joined default-1: that one is interrupted", "recorded: default-1")
+		if _, m := r.last("interrupt"); m["token"] != "default-1" || m["note"] != "stop it" {
+			t.Errorf("sent %v", m)
+		}
+	})
 	t.Run("an interrupt of nothing says so and is no failure", func(t *testing.T) {
 		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Reason: schema.Reason{Code: schema.CodeNothingUnder, Text: "nothing is under way"}})
 		r.run("interrupt").want(t, 0, "", "ignored (nothing_under_way): nothing is under way")

@@ -132,8 +132,8 @@ func (d *draft) interrupt(in *Input, m *schema.Interrupt) schema.Answer {
 	r := d.recovery(token)
 	if r == nil {
 		if d.given(token) {
-			d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: it has ended").Token = token
-			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" has ended")}
+			d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: it is not open").Token = token
+			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" is not open: it has ended, or joined another one, which is interrupted by its own name; `show "+token+"` tells")}
 		}
 		return refusal("", schema.CodeUnknown, "there is no "+token+" in this system; `status` lists what is open")
 	}
