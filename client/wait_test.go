@@ -124,7 +124,7 @@ func TestWaitNeverGoesBack(t *testing.T) {
 	// asked once more, and what it said counts.
 	s.with(func() {
 		s.query = func(string, []byte) any {
-			time.Sleep(400 * time.Millisecond)
+			<-time.After(400 * time.Millisecond)
 			return refuse(503, "behind", "ask again")
 		}
 	})

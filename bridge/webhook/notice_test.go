@@ -50,6 +50,10 @@ func TestNotices(t *testing.T) {
 	if problems, err := json.Marshal(ended.Problems); err != nil || string(problems) != `["101","102"]` || ended.Title != "FED stuck" || ended.Description != "of HCAL" || ended.Step != "second" || !ended.At.Equal(at) || ended.Entry != 7 {
 		t.Errorf("the outcome: %s %+v %v", problems, ended, err)
 	}
+	u.Statuses[1].Step = len(u.Statuses[1].Steps) // behind the last one
+	if got := c.notices(u); len(got) != 3 || got[2].Step != "" {
+		t.Errorf("behind the last step: %+v", got)
+	}
 	c.Tell = []string{KindOutcome}
 	if got := c.notices(u); len(got) != 1 || got[0].Kind != KindOutcome {
 		t.Errorf("only outcomes: %+v", got)
