@@ -105,13 +105,26 @@ export async function whoAmI(): Promise<void> {
 /** login says who one is: with a name where that is enough, else with a key. */
 export async function login(with_: { name: string } | { key: string }): Promise<void> {
   await send<Me>(API + 'login', with_)
-  await whoAmI()
-  reconnect()
+  await anew()
 }
 
 /** logout forgets who one is. */
 export async function logout(): Promise<void> {
   await send<unknown>(API + 'logout', {})
+  await anew()
+}
+
+const LOGIN = 'login'
+
+/** anew goes on as whoever has just logged in or out: in every tab of this browser, since
+ *  what they decide carries the same name. */
+async function anew(): Promise<void> {
+  localStorage.setItem(LOGIN, newKey())
   await whoAmI()
   reconnect()
+}
+
+/** watchLogin hears of a login in another tab. */
+export function watchLogin(): void {
+  addEventListener('storage', e => { if (e.key === LOGIN) void whoAmI().then(reconnect) })
 }
