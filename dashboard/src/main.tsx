@@ -2,7 +2,7 @@
 
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { whoAmI } from './ask.ts'
+import { watchLogin, whoAmI } from './ask.ts'
 import { nameTitle, watchPrompts } from './attention.ts'
 import { Dialogs } from './dialogs.tsx'
 import { focusHeading, onKey } from './keyboard.ts'
@@ -93,6 +93,7 @@ if (root) {
   })
   document.addEventListener('keydown', onKey)
   watchPrompts()
+  watchLogin()
   void whoAmI().then(connect)
   // What does not come now is asked for again by the link that needs it.
   setTimeout(() => { loadFurther().catch(() => undefined) }, 1500)

@@ -1,7 +1,7 @@
 // What the machine and the network do to the page: a connection that is swallowed while it is
 // made, a clock that is set, a sleep.
 import { createServer, connect, type Socket } from 'node:net'
-import { expect, live, panel, pause, port, test } from './plant.ts'
+import { answer, expect, live, panel, pause, port, test } from './plant.ts'
 
 const CHECK = [{ title: 'Look at HCAL', action: 'check', parameters: { red: ['HCAL'] } }]
 
@@ -127,4 +127,18 @@ test('a machine that slept believes no picture from before', async ({ page, plan
   } finally {
     line.end()
   }
+})
+
+test('what was certainly not passed on is not unknown, however long that takes to say', async ({ page, plant }) => {
+  // As a bridge answers whose broker is away: it looks for it for 10 s.
+  await page.route('**/interrupt', async r => {
+    await pause(9_500)
+    await r.fulfill({ status: 503, json: { type: 'recovery.v1.error', code: 503, reason: 'unavailable', text: 'no broker answers' } })
+  })
+  await plant.open(page)
+  await plant.request({ id: '1', steps: CHECK })
+  await panel(page)
+  await page.locator('.recovery').getByRole('button', { name: 'Interrupt' }).click()
+  await answer(page, 'Interrupt it')
+  await expect(page.locator('.recovery .outcome')).toHaveText('It was not recorded: no broker answers', { timeout: 30_000 })
 })
