@@ -44,6 +44,7 @@ function Screen({ place }: { place: Place }) {
   if (!world.me) return <Waiting text={world.trouble ? 'The server does not answer yet.' : 'Loading…'} />
   if (path.startsWith('/r/') || ['/systems', '/history', '/statistics', '/handover'].includes(path)) return <Further place={place} />
   const p = world.pictures.get(system)
+  if (system && !world.me.systems.includes(system)) return <Waiting text={`This server does not serve ${system}.`} />
   if (!p) return <Waiting text={world.silent.includes(system) ? `No controller answers for ${system} yet.` : system ? 'Loading the picture…' : 'This server serves no system.'} />
   switch (path) {
     case '/': return <Live key={system} p={p} />
