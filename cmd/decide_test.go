@@ -43,8 +43,10 @@ func TestDecide(t *testing.T) {
 	t.Run("no answer is no, and nothing is sent", func(t *testing.T) {
 		n := len(r.heard)
 		r.runWith(t.Context(), "", "decline", "default-1").want(t, 1, "", "nothing was sent")
-		if len(r.heard) != n+1 {
-			t.Error("only the status may have been asked for")
+		for _, m := range r.heard[n:] {
+			if !strings.Contains(m.Subject, ".query.") {
+				t.Errorf("%s was sent; only how things stand may have been asked for", m.Subject)
+			}
 		}
 	})
 	t.Run("another step is a choice, the one shown is an approval of it", func(t *testing.T) {

@@ -30,6 +30,7 @@ type draft struct {
 	underWay string
 	limits   *limits
 	size     int        // what the entry is expected to take, in bytes
+	most     int        // with how much of that it takes nothing further
 	shared   *time.Time // see instant
 	what     happening  // what happens just now: no cell makes anything else happen
 }
@@ -45,7 +46,7 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 	d.edited = d.edited[:0]
 	d.changed.reset()
 	d.open, d.underWay, d.limits = append(d.open[:0], s.open...), s.underWay, &s.limits
-	d.size = 1024
+	d.size, d.most = 1024, schema.MaxBatch
 	return d
 }
 

@@ -56,13 +56,17 @@ func (d *draft) hold(r *schema.Status, why string, h *happening) {
 	if span <= 0 {
 		return
 	}
+	note := h.note
+	if 2*len(r.Problems)*schema.TextSize(note) > schema.MaxBatch/2 {
+		note = "" // it stands in what the operator said, and would be repeated with each problem
+	}
 	for i := range r.Problems {
 		p := &r.Problems[i]
 		key := ""
 		if p.KeyGiven {
 			key = p.Key
 		}
-		d.holdFor(&schema.HoldDocument{Expert: ownerOf(p), Key: key, Problem: p.ID, By: h.by, Why: why, Token: r.Token, Note: h.note}, span)
+		d.holdFor(&schema.HoldDocument{Expert: ownerOf(p), Key: key, Problem: p.ID, By: h.by, Why: why, Token: r.Token, Note: note}, span)
 	}
 }
 
@@ -81,7 +85,7 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 		return
 	}
 	d.put(schema.KeyHold, key, doc)
-	d.size += 300
+	d.size += 400 + 3*schema.TextSize(key) + 2*schema.TextSize(doc.Note)
 	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until, d.now)+note(doc.Note)).Token = doc.Token
 }
 

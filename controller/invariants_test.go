@@ -58,7 +58,7 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 		}
 		told := time.Duration(0)
 		if in.Inbox > 0 { // the broker's clock
-			told = clocksApart
+			told = clockMost
 		}
 		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened.Add(-told)) {
 			c.fail("%s was decided at %s, it was open from %s to %v", p.ID, in.At, p.Opened, p.Expires)

@@ -45,9 +45,8 @@ var decisions = map[string]what{
 	schema.Decline: declined, schema.Done: done, schema.Retry: retried, schema.GiveUp: givenUp,
 }
 
-// clocksApart is how far the broker's clock, which says when something was told, may be off
-// that of the replica which opened a prompt.
-const clocksApart = 2 * time.Second
+// clockMost is how far a replica's clock may be off the broker's.
+const clockMost = 2 * time.Second
 
 var fitting = map[string][]string{
 	schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
@@ -67,7 +66,7 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 		ok = ok || decision == m.Decision
 	}
 	switch {
-	case in.Inbox > 0 && p.Opened.Sub(in.At) > clocksApart:
+	case in.Inbox > 0 && p.Opened.Sub(in.At) > clockMost: // two clocks: the broker's, and that of who opened it
 		return schema.CodePlanChanged, "it was told at " + clock(in.At, d.now) + ", before " + p.ID + " was opened; look at it, and answer again"
 	case !ok:
 		return schema.CodeNotFitting, "this prompt takes " + strings.Join(allowed, ", ")

@@ -45,7 +45,7 @@ export function Clarify({ s, prompt, guard, manual }: { s: Status; prompt: Promp
       {acting > 0 ? (
         <label class="override">
           <input type="checkbox" checked={override} onChange={e => setOverride(e.currentTarget.checked)} />
-          <span>The agent can't be reached and may still be acting for {whole(acting)}. I have made sure that it is not.</span>
+          <span>The agent may still be acting, for {whole(acting)} at most. I have made sure that it is not.</span>
         </label>
       ) : null}
       <dl class="answers">
