@@ -29,7 +29,10 @@ var commands = map[string]func(ts *testscript.TestScript, neg bool, args []strin
 	"freeze": func(ts *testscript.TestScript, neg bool, args []string) {
 		send(ts, neg, "freeze", syscall.SIGSTOP, args)
 	},
-	"thaw":     func(ts *testscript.TestScript, neg bool, args []string) { send(ts, neg, "thaw", syscall.SIGCONT, args) },
+	"thaw": func(ts *testscript.TestScript, neg bool, args []string) { send(ts, neg, "thaw", syscall.SIGCONT, args) },
+	"hangup": func(ts *testscript.TestScript, neg bool, args []string) {
+		send(ts, neg, "hangup", syscall.SIGHUP, args)
+	},
 	"ended":    ended,
 	"failat":   failat,
 	"waitfor":  waitfor,

@@ -43,7 +43,7 @@ type serveCmd struct {
 
 // Help shows how it is used.
 func (*serveCmd) Help() string {
-	return `Without --server or --context it brings its own broker; NATS_URL and NATS_CONTEXT are for those who ask, and do not change that. It says on stderr when it is ready. SIGINT and SIGTERM stop it; a second one at once.
+	return `Without --server or --context it brings its own broker; NATS_URL and NATS_CONTEXT are for those who ask, and do not change that. It says on stderr when it is ready. SIGINT, SIGTERM and a closed terminal stop it; a second one at once.
 
 ` + examples(`expertcontroller serve`, `expertcontroller serve --simulate --listen 127.0.0.1:0 --http 127.0.0.1:8081`,
 		`expertcontroller serve --system cms --policy cms.yaml --data /var/lib/expertcontroller`,
