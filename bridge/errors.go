@@ -22,7 +22,7 @@ func refusal(code int, reason, format string, args ...any) *schema.Error {
 	return &schema.Error{Type: schema.Type(schema.KindError), Code: code, Reason: reason, Text: fmt.Sprintf(format, args...)}
 }
 
-// said gives what whoever asked hears of an error.
+// errorOf gives what whoever asked hears of an error.
 func errorOf(err error) *schema.Error {
 	var said *schema.Error
 	switch {

@@ -24,6 +24,7 @@ func query[T any](ctx context.Context, c *Client, nc *nats.Conn, doing, system, 
 		return none, fmt.Errorf("%s: %w", doing, err)
 	}
 	end := time.Now().Add(c.o.Timeout)
+	var said error // by a replica, when it was asked before
 	for n := 0; ; n++ {
 		m, _, err := c.once(ctx, nc, time.Until(end), doing, schema.SubjectQuery(system, name), payload)
 		if err == nil {
@@ -33,6 +34,11 @@ func query[T any](ctx context.Context, c *Client, nc *nats.Conn, doing, system, 
 			}
 			return out, nil
 		}
+		if said != nil && errors.Is(err, ErrNoAnswer) && ctx.Err() == nil {
+			// The call's time was over before it was answered once more.
+			return none, said
+		}
+		said = err
 		pause := c.pace.pause(n)
 		if !passing(err) || time.Until(end) < 2*pause || sleep(ctx, pause) != nil || time.Until(end) <= 0 {
 			return none, err
@@ -227,4 +233,24 @@ func (c *Client) Ping(ctx context.Context) error {
 
 func (c *Client) plain() schema.Query {
 	return schema.Query{Type: schema.Type(schema.KindQuery), After: c.Seen()}
+}
+
+// Trail gives all that happened to a recovery, the oldest first: of one that was tried
+// again and again it takes several pages.
+func (c *Client) Trail(ctx context.Context, token string) ([]schema.Event, error) {
+	q := schema.AuditQuery{Token: token, Oldest: true, Limit: 1000}
+	events := []schema.Event{}
+	for {
+		page, err := c.Audit(ctx, q)
+		if err == nil && page.Next != "" && page.Next == q.Cursor {
+			err = errors.New("asking for the audit trail: a page names itself as the next one")
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, page.Events...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return events, nil
+		}
+	}
 }

@@ -100,7 +100,7 @@ func (c *console) closed(s *schema.Status) string {
 	out := fmt.Sprintf("%s has no open prompt: it is %s%s", clean(s.Token), clean(s.State), paren(s.Reason.Code))
 	if n := len(s.ClosedPrompts); n > 0 {
 		last := s.ClosedPrompts[n-1]
-		at := last.At.UTC().Format(time.TimeOnly)
+		at := moment(last.At)
 		switch last.How {
 		case schema.ClosedExpired:
 			out += fmt.Sprintf("; %s expired at %s UTC", clean(last.ID), at)

@@ -258,11 +258,14 @@ func (r *replica) act(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// keep holds the database open until the context ends, then writes what is left.
+// keep holds the database open until the context ends, then writes what is left. It ends
+// early with what keeps the database from following the log: what is asked could not be
+// answered any more, whether or not anything further is decided.
 func (r *replica) keep(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case <-r.writer.Done():
+	case <-r.writer.Failed():
 	}
 	return r.writer.Close()
 }
@@ -299,5 +302,5 @@ func (r *replica) url() string {
 	if r.embedded != nil {
 		return r.embedded.URL()
 	}
-	return r.conn.ConnectedUrlRedacted()
+	return schema.Address(r.conn.ConnectedUrl())
 }

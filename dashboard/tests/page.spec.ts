@@ -76,7 +76,7 @@ test('a viewer sees and does not decide', async ({ page, plant }) => {
   await shows(page, 'observing')
 })
 
-test('a login counts in every tab, and every tab says so', async ({ page, plant }) => {
+test('a login of one tab decides in all of them, and all of them say so', async ({ page, plant }) => {
   await plant.open(page)
   const other = await page.context().newPage()
   await other.goto(plant.url)
