@@ -78,8 +78,10 @@ type verified struct {
 	First   uint64 `json:"first,omitempty"`
 	Last    uint64 `json:"last,omitempty"`
 	Lineage string `json:"lineage,omitempty"`
-	// Hash is the last entry's.
-	Hash string `json:"hash,omitempty"`
+	// Hash is the last entry's. No entry behind it names it: Vouched tells whether a signed
+	// checkpoint or the database does.
+	Hash    string `json:"hash,omitempty"`
+	Vouched bool   `json:"vouched"`
 	// After is the entry behind which it was verified, and Before the hash that it has to have.
 	After  uint64 `json:"after,omitempty"`
 	Before string `json:"before,omitempty"`
@@ -178,6 +180,7 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection, 
 		return err
 	}
 	out.Verified, out.First, out.Last, out.Lineage, out.Hash, out.After, out.Before = true, w.first, w.last, w.lineage, w.hash, w.after, w.before
+	out.Vouched = len(w.signed[w.last]) > 0 || out.Database >= w.last
 	out.Signed, out.Met, out.Earlier, out.Skipped = signed, w.met, before, w.skipped
 	if w.skipped > 0 {
 		c.say("%d messages in the log are no valid entries; everybody skips them", w.skipped)
@@ -186,6 +189,9 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection, 
 		return nil
 	}
 	c.print("entries %d to %d of system %s are as they were written, lineage %s, last hash %s\n", w.first, w.last, clean(w.system), clean(w.lineage), w.hash)
+	if !out.Vouched {
+		c.print("of entry %d, the last, that hash alone tells, since no entry names it yet: hold it against a signed checkpoint, or a later export\n", w.last)
+	}
 	if w.after > 0 {
 		c.print("verified from entry %d on, the beginning not: entry %d has to have the hash %s%s\n", w.first, w.after, w.before, w.vouched())
 	}

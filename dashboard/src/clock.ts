@@ -7,25 +7,30 @@ import { useEffect, useState } from 'preact/hooks'
 const LATEST = 15_000
 
 let offsets: number[] = []
-let offset = Date.now() - performance.now()
+let offset = 0
 
 /** hearTime takes in the server's time. Delay only ever makes it look older, so that the
- *  largest of the last few differences is the nearest to the truth. It is compared with what
- *  the browser counts: a clock that is set forward would count as such a delay for a minute. */
+ *  largest of the last few differences is the nearest to the truth. */
 export function hearTime(t: string | undefined): void {
   if (!t) return
   const at = Date.parse(t)
   if (Number.isNaN(at)) return
-  const difference = at - performance.now()
+  const difference = at - Date.now()
   // So much earlier, it is another clock: another bridge's, or one that was set.
   if (difference < offset - LATEST) offsets = []
   offsets = [...offsets, difference].slice(-12)
   offset = Math.max(...offsets)
 }
 
+/** forgetTime has the next time that is heard count alone: this machine's clock was set, which
+ *  would pass for a delay, or it has slept. */
+export function forgetTime(): void {
+  offsets = []
+}
+
 /** now is the server's time in milliseconds. */
 export function now(): number {
-  return performance.now() + offset
+  return Date.now() + offset
 }
 
 /** useNow draws the component anew as time goes by. */

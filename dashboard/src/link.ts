@@ -1,7 +1,7 @@
 // The connection to the bridge: it asks for the pictures, resumes where it was after a
 // cut, notices when nothing comes any more, and never believes more than it heard.
 
-import { hearTime } from './clock.ts'
+import { forgetTime, hearTime } from './clock.ts'
 import { begin, fold } from './picture.ts'
 import { changed, world, type Connection } from './world.ts'
 import type { Event, Frame } from './words.ts'
@@ -11,7 +11,7 @@ export const STALE_AFTER = 12_000
 /** How long the picture may lag behind what the heartbeat says before it is asked for anew. */
 const LAG = 3_000
 const AGAIN_LEAST = 250, AGAIN_MOST = 5_000
-/** By how much the clock has to run ahead of what the browser counts to be told as a sleep. */
+/** By how much the clock has to go another way than what the browser counts, to be noticed. */
 const SLEPT = 2_000
 
 type Hear = (system: string, events: Event[]) => void
@@ -102,13 +102,17 @@ function judge(): void {
   }
 }
 
-/** wake counts as silence what the machine has slept: some browsers count no time then, and
- *  the picture from before would look fresh. */
+/** wake notices that the machine's clock was set, and asks what time it is; and it counts as
+ *  silence what the machine has slept: some browsers count no time then, and the picture from
+ *  before would look fresh. */
 function wake(): void {
   const is = { clock: Date.now(), counted: performance.now() }
   const slept = is.clock - was.clock - (is.counted - was.counted)
   was = is
-  if (slept < SLEPT) return
+  if (Math.abs(slept) < SLEPT) return
+  forgetTime()
+  if (welcomed && socket?.readyState === WebSocket.OPEN) hello(socket)
+  if (slept < 0) return
   if (world.heard) world.heard -= slept
   tried -= slept
   changed()

@@ -14,11 +14,19 @@ async function ages(page: Page): Promise<void> {
     const drawn: (() => void)[] = []
     let later = 0
     Date.now = () => now() + later
-    // What draws the ages anew.
     window.setInterval = ((f: () => void, ms?: number) => {
+      // What judges the connection would find that the clock was set.
+      if (String(f).includes('performance')) return every(() => { if (!later) f() }, ms)
+      // What draws the ages anew.
       if (ms !== undefined && [250, 500, 1000].includes(ms)) drawn.push(f)
       return every(f, ms)
     }) as typeof setInterval
+    // What the server says meanwhile is that no time has gone.
+    window.WebSocket = class extends WebSocket {
+      set onmessage(hear: (m: MessageEvent) => void) {
+        super.addEventListener('message', m => { if (!later) hear(m) })
+      }
+    } as typeof WebSocket
     Object.assign(window, { ages: async (s: number) => {
       later = s * 1000
       for (const f of drawn) f()
@@ -45,7 +53,7 @@ function moves(page: Page): Promise<{ moves: string[]; oldest: string }> {
       if (before !== undefined && Math.abs(now - before) > 3) out.push(`${Math.round(now - before)} px when ${s} s had gone: ${oldest}`)
       before = now
     }
-    // In between it is as young as it is: the page goes by what the server says.
+    // In between it is as young as it is.
     await ages(0)
     return { moves: out, oldest }
   }, MOMENTS)
