@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
@@ -69,5 +70,42 @@ func TestOutcomesHaveOneName(t *testing.T) {
 	}
 	if err := common(nil); err != nil {
 		t.Errorf("no error became %v", err)
+	}
+}
+
+// Who asks for what no replica has yet, and waits for it, keeps out nobody who asks for
+// what is there.
+func TestWaitingQueriesKeepNobodyOut(t *testing.T) {
+	p := serveHere(t, onFreePorts(t, "--simulate", "--system", "cms")...)
+	nc, err := nats.Connect(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	const many = 400
+	answers := make(chan *nats.Msg, many)
+	inbox := nc.NewRespInbox()
+	if _, err := nc.ChanSubscribe(inbox, answers); err != nil {
+		t.Fatal(err)
+	}
+	subject := schema.SubjectQuery("cms", schema.QueryStatus)
+	for range many {
+		if err := nc.PublishRequest(subject, inbox, []byte(`{"token":"cms-1","after":9007199254740991}`)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reply, err := nc.Request(schema.SubjectQuery("cms", schema.QueryOverview), []byte(`{}`), longest)
+	if err != nil || reply.Header.Get(micro.ErrorCodeHeader) != "" {
+		t.Fatalf("an overview meanwhile: %v %v %s", err, reply.Header, reply.Data)
+	}
+	for n := range many {
+		select {
+		case m := <-answers:
+			if e, err := schema.Read[schema.Error](m.Data); err != nil || e.Code != 503 || e.Reason != schema.CodeBehind {
+				t.Fatalf("answer %d: %s", n, m.Data)
+			}
+		case <-time.After(longest):
+			t.Fatalf("%d of %d were answered", n, many)
+		}
 	}
 }
