@@ -107,7 +107,7 @@ func (l *Log) sameStream(ctx context.Context, created time.Time) error {
 }
 
 func (l *Log) otherStream(read, found time.Time) error {
-	return fmt.Errorf("checking %s: %w: what we have was read from a stream made at %s, this one was made at %s: %s",
+	return fmt.Errorf("checking %s: %w: what we have was read from a stream made at %s, this one was made at %s: if it was restored from a backup of that one, remove the database, which is read from it again; what came after the backup is lost. Else %s",
 		l.subject, ErrForeign, read.UTC().Format(time.RFC3339Nano), found.UTC().Format(time.RFC3339Nano), remedyForeign)
 }
 

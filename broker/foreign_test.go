@@ -40,7 +40,7 @@ func TestCheck(t *testing.T) {
 			if !errors.Is(err, broker.ErrForeign) || time.Since(began) > 15*time.Second {
 				t.Fatalf("got %v after %s", err, time.Since(began))
 			}
-			says(t, err, text, "restore")
+			says(t, err, text, "restore", "remove the database")
 		}
 	})
 	t.Run("an entry that is missing and an end that is early are believed when they stand", func(t *testing.T) {

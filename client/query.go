@@ -234,3 +234,23 @@ func (c *Client) Ping(ctx context.Context) error {
 func (c *Client) plain() schema.Query {
 	return schema.Query{Type: schema.Type(schema.KindQuery), After: c.Seen()}
 }
+
+// Trail gives all that happened to a recovery, the oldest first: of one that was tried
+// again and again it takes several pages.
+func (c *Client) Trail(ctx context.Context, token string) ([]schema.Event, error) {
+	q := schema.AuditQuery{Token: token, Oldest: true, Limit: 1000}
+	events := []schema.Event{}
+	for {
+		page, err := c.Audit(ctx, q)
+		if err == nil && page.Next != "" && page.Next == q.Cursor {
+			err = errors.New("asking for the audit trail: a page names itself as the next one")
+		}
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, page.Events...)
+		if q.Cursor = page.Next; q.Cursor == "" {
+			return events, nil
+		}
+	}
+}

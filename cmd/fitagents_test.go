@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -44,6 +45,30 @@ func TestAnswersWithManyAgentsFit(t *testing.T) {
 		}
 		if few := agents == 3; few != (whole == 100*agents) {
 			t.Errorf("%d agents: %d actions have their schema", agents, whole)
+		}
+	}
+}
+
+// Thousands of holds and a long queue don't fit one message: those that matter last are
+// left out. What fits is left as it is.
+func TestAnOverviewFits(t *testing.T) {
+	for _, holds := range []int{10, 8000} {
+		o := schema.Overview{}
+		for i := range holds {
+			o.Holds = append(o.Holds, schema.HoldDocument{Expert: "e", Key: strings.Repeat("k", 200), Note: fmt.Sprint(i), Until: time.Unix(int64(holds-i), 0)})
+		}
+		for i := range holds / 10 {
+			o.Postponed = append(o.Postponed, schema.Summary{Token: fmt.Sprint("t-", i), Title: strings.Repeat("\x01", 200), Key: strings.Repeat("\x01", 200)})
+		}
+		if err := fitOverview(&o); err != nil {
+			t.Fatal(err)
+		}
+		out, err := schema.Encode(&o)
+		if err != nil || len(out) > answerMost || holds > 10 && len(out) < answerMost/2 {
+			t.Errorf("%d holds take %d bytes: %v", holds, len(out), err)
+		}
+		if few := holds == 10; few != (len(o.Holds) == holds) || !few && o.Holds[0].Note != fmt.Sprint(holds-1) || len(o.Postponed) == 0 || o.Postponed[0].Token != "t-0" {
+			t.Errorf("of %d holds %d are left, of those that wait %d", holds, len(o.Holds), len(o.Postponed))
 		}
 	}
 }

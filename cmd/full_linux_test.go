@@ -3,6 +3,7 @@ package cmd
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -78,4 +79,36 @@ func TestAFullDisk(t *testing.T) {
 		t.Errorf("%d recoveries of %d requests", len(history.Records), len(seen))
 	}
 	p.ask("audit", "verify")
+}
+
+// Only the disk of the database is full: the controller ends with what to do, although
+// nothing further comes in; with room it goes on.
+func TestAFullDiskOfTheDatabase(t *testing.T) {
+	dir, ok := brokertest.SmallDisk(t, "16m")
+	if !ok {
+		return // who may not mount one has the store's tests
+	}
+	url := newBroker(t)
+	args := []string{"serve", "--server", url, "--http", "127.0.0.1:0", "--data", filepath.Join(dir, "data"), "--disk-reserve", "0"}
+	p := &inProcess{t: t, stderr: &lockedBuffer{}, ended: make(chan int, 1)}
+	go func() { p.ended <- Main(t.Context(), args, strings.NewReader(""), io.Discard, p.stderr) }()
+	p.url, p.page = p.waitFor(readyLine)[2], p.waitFor(readyLine)[3]
+	free := brokertest.Fill(t, dir)
+	for n := 0; !strings.Contains(p.stderr.String(), "the disk is full"); n++ {
+		if n == 500 {
+			t.Fatal("the database is never full")
+		}
+		p.run("note", "default-1", strings.Repeat("x", 2000))
+		p.run("history") // waits until it is written, so that none follows the one that can't be
+	}
+	select {
+	case code := <-p.ended:
+		if said := p.stderr.String(); code != 1 || !strings.Contains(said, "make room and restart") {
+			t.Errorf("it ended with code %d:\n%s", code, said)
+		}
+	case <-time.After(longest):
+		t.Fatalf("it does not end:\n%s", p.stderr)
+	}
+	free()
+	serveHere(t, args...).ask("audit", "verify", "--data", filepath.Join(dir, "data"))
 }

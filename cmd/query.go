@@ -239,7 +239,7 @@ func (s *served) overview(ctx context.Context) (schema.Overview, error) {
 		s.actor.View(func(state *controller.State) { o.Mode.Mode = state.Mode() })
 	}
 	s.actor.Presence(ctx, o.Agents)
-	return o, fitAgents(o.Agents, func() any { return o })
+	return o, fitOverview(&o)
 }
 
 // policy gives the policy in force, as it was given and with its defaults.
@@ -264,6 +264,38 @@ func (s *served) actions(ctx context.Context) (schema.Actions, error) {
 
 // answerMost is the largest answer that the broker carries, less room for headers.
 const answerMost = 1<<20 - 8<<10
+
+// fitOverview shortens an overview until it can be sent. Where thousands are held, or wait,
+// those that end last, or whose turn is last, are left out: history and picture have them.
+func fitOverview(o *schema.Overview) error {
+	if err := fitAgents(o.Agents, func() any { return o }); err != nil {
+		return err
+	}
+	size := func(v any) (int, error) {
+		out, err := schema.Encode(v)
+		return len(out) + 1, err
+	}
+	over, err := size(o)
+	if over -= answerMost; err != nil || over <= 0 {
+		return err
+	}
+	slices.SortStableFunc(o.Holds, func(a, b schema.HoldDocument) int { return a.Until.Compare(b.Until) })
+	for over > 0 && len(o.Holds)+len(o.Postponed) > 0 {
+		var n int
+		if last := len(o.Holds) - 1; last >= len(o.Postponed) {
+			n, err = size(&o.Holds[last])
+			o.Holds = o.Holds[:last]
+		} else {
+			last := len(o.Postponed) - 1
+			n, err = size(&o.Postponed[last])
+			o.Postponed = o.Postponed[:last]
+		}
+		if over -= n; err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // fitAgents shortens what agents offer until the answer that holds it can be sent: a
 // site with many agents would else have no overview at all. The largest schemas go

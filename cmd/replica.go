@@ -260,11 +260,14 @@ func (r *replica) act(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// keep holds the database open until the context ends, then writes what is left.
+// keep holds the database open until the context ends, then writes what is left. It ends
+// early with what keeps the database from following the log: what is asked could not be
+// answered any more, whether or not anything further is decided.
 func (r *replica) keep(ctx context.Context) error {
 	select {
 	case <-ctx.Done():
 	case <-r.writer.Done():
+	case <-r.writer.Failed():
 	}
 	return r.writer.Close()
 }

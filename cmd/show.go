@@ -33,7 +33,7 @@ func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
 	if err != nil {
 		return err
 	}
-	history, err := cl.In(status.System).History(ctx, schema.HistoryQuery{Token: token, Limit: 1})
+	events, err := cl.In(status.System).Trail(ctx, token)
 	if err != nil {
 		return err
 	}
@@ -41,9 +41,9 @@ func (s *showCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return c.printJSON(struct {
 			Status *schema.Status `json:"status"`
 			Events []schema.Event `json:"events"`
-		}{status, history.Events})
+		}{status, events})
 	}
-	c.story(status, history.Events)
+	c.story(status, events)
 	return nil
 }
 

@@ -53,8 +53,8 @@ type Config struct {
 	// Now is the clock; default time.Now.
 	Now func() time.Time
 
-	// step is Step; tests of what the actor does when it panics put another in its place.
-	step func(*State, []Input, time.Time) Decision
+	// step is stepWithin; tests of what the actor does when it panics put another in its place.
+	step func(*State, []Input, time.Time, int) Decision
 }
 
 // Seed is a message that the program itself brings: the policy of a log that has none
@@ -171,7 +171,7 @@ func NewActor(c Config) *Actor {
 		c.Now = time.Now
 	}
 	if c.step == nil {
-		c.step = Step
+		c.step = stepWithin
 	}
 	a := &Actor{
 		config:  c,

@@ -10,12 +10,8 @@ import (
 	"expertcontroller/schema"
 )
 
-const (
-	// clockMost is how far a replica's clock may be off the broker's.
-	clockMost = 2 * time.Second
-	// clockEvery is how often the two are compared.
-	clockEvery = 10 * time.Second
-)
+// clockEvery is how often a replica's clock is compared with the broker's.
+const clockEvery = 10 * time.Second
 
 var errClock = errors.New("the clock is off")
 
@@ -93,10 +89,28 @@ func (c *clockCheck) compare(broker, here time.Time, roundTrip time.Duration) bo
 	return changed
 }
 
+// tellAhead says once that the log's time is ahead of the clock, as it is when a machine's
+// clock was ahead, with the broker's on it, and was set back: no decision is earlier than
+// the one before, so that until then all that is timed stands still.
+func (a *Actor) tellAhead(told bool) bool {
+	var by time.Duration
+	a.View(func(s *State) { by = s.At.Sub(a.now()) })
+	if by <= clockMost {
+		return false
+	}
+	if !told {
+		a.log.Error("the last decision is of a later time than the clock shows, which was set back: until then no deadline passes, and what was told or expires counts as stale; ask instead of telling, and see that NTP keeps the clock",
+			"by", schema.Duration(by.Round(time.Second)).String())
+	}
+	return true
+}
+
 // watchClock compares the clocks at the start, now and then, and when the wall clock
 // was set.
 func (a *Actor) watchClock(ctx context.Context) {
+	ahead := false
 	for {
+		ahead = a.tellAhead(ahead)
 		again := a.clock.wake()
 		pause := clockEvery
 		ask, cancel := context.WithTimeout(ctx, 5*time.Second)

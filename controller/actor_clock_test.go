@@ -1,7 +1,9 @@
 package controller
 
 import (
+	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,4 +59,45 @@ func TestClockJumpIsNoticed(t *testing.T) {
 	if c.wrong() != nil {
 		t.Fatal("a slow answer tells no more than its round trip lets it")
 	}
+}
+
+// A machine's clock, and the broker's on it, was ahead and is set back: what stands still
+// until then is said, once.
+func TestActorSaysThatTheLogIsAhead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		var said lines
+		var ahead atomic.Int64
+		r := c.start("r1", func(config *Config) {
+			config.Now = func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
+			config.Logger = slog.New(slog.NewTextHandler(&said, nil))
+		})
+		set := func(by time.Duration) {
+			ahead.Store(int64(by))
+			r.bus.mu.Lock()
+			r.bus.offset = by
+			r.bus.mu.Unlock()
+			time.Sleep(11 * time.Second)
+		}
+		const words = "the last decision is of a later time"
+		set(10 * time.Minute)
+		r.ready()
+		if _, bad := notes(r, "1"); bad != nil {
+			t.Fatal(bad)
+		}
+		time.Sleep(11 * time.Second)
+		if strings.Count(said.String(), words) != 0 {
+			t.Fatal("it is said of a clock that nobody set back")
+		}
+		set(0)
+		time.Sleep(time.Minute)
+		if n := strings.Count(said.String(), words); n != 1 {
+			t.Fatalf("it is said %d times", n)
+		}
+		r.ready()
+		if _, bad := notes(r, "2"); bad != nil {
+			t.Fatal(bad)
+		}
+		r.stop()
+	})
 }

@@ -80,7 +80,7 @@ func (a *Actor) due(now time.Time) bool {
 // nothing to append.
 func (a *Actor) propose(batch []*ask, now time.Time) (*proposal, error) {
 	p := &proposal{batch: batch, expect: a.state.Position.Sequence}
-	d, panicked := a.try(batch, now)
+	d, panicked := a.try(batch, now, schema.MaxBatch)
 	if panicked == nil && len(batch) > 0 && d.Empty() {
 		panicked = errors.New("the rules took none of the inputs")
 	}
@@ -110,8 +110,17 @@ func (a *Actor) propose(batch []*ask, now time.Time) (*proposal, error) {
 		a.log.Warn("a batch can't be decided as a whole: its inputs are decided in smaller ones", "inputs", len(batch), "next", l.limit, "error", panicked)
 		return a.propose(a.batch(now), now)
 	}
+	if errors.Is(panicked, errTooLarge) {
+		// What is due as well may be what doesn't fit: one thing at a time.
+		if d, err := a.try(batch, now, least); err == nil && !d.Empty() {
+			p.decision = d
+			if err = a.encode(p); err == nil {
+				return p, nil
+			}
+		}
+	}
 	if len(batch) == 1 {
-		if _, alone := a.try(nil, now); alone == nil {
+		if _, alone := a.try(nil, now, schema.MaxBatch); alone == nil {
 			return a.culprit(p, now, panicked)
 		}
 	}
@@ -121,8 +130,8 @@ func (a *Actor) propose(batch []*ask, now time.Time) (*proposal, error) {
 	return nil, nil
 }
 
-// try calls Step; a panic becomes an error.
-func (a *Actor) try(batch []*ask, now time.Time) (d Decision, err error) {
+// try decides an entry of a size; a panic becomes an error.
+func (a *Actor) try(batch []*ask, now time.Time, most int) (d Decision, err error) {
 	inputs := make([]Input, len(batch))
 	short := a.config.Room()
 	for i, q := range batch {
@@ -137,7 +146,7 @@ func (a *Actor) try(batch []*ask, now time.Time) (d Decision, err error) {
 			a.log.Error("the rules panicked", "panic", p, "inputs", len(batch), "stack", string(debug.Stack()))
 		}
 	}()
-	return a.config.step(a.state, inputs, now), nil
+	return a.config.step(a.state, inputs, now, most), nil
 }
 
 // culprit records an input that can't be decided: refused, with its message, so that

@@ -13,14 +13,14 @@ import (
 )
 
 // stepBut is Step, except that some message makes it panic.
-func stepBut(poison string) func(*State, []Input, time.Time) Decision {
-	return func(s *State, inputs []Input, now time.Time) Decision {
+func stepBut(poison string) func(*State, []Input, time.Time, int) Decision {
+	return func(s *State, inputs []Input, now time.Time, most int) Decision {
 		for i := range inputs {
 			if bytes.Contains(inputs[i].Raw, []byte(poison)) {
 				panic("poisoned")
 			}
 		}
-		return Step(s, inputs, now)
+		return stepWithin(s, inputs, now, most)
 	}
 }
 
@@ -102,11 +102,11 @@ func TestActorStopsDecidingWhenADeadlinePanics(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newCluster(t)
 		r := c.start("r1", func(c *Config) {
-			c.step = func(s *State, inputs []Input, now time.Time) Decision {
+			c.step = func(s *State, inputs []Input, now time.Time, most int) Decision {
 				if due, ok := s.NextDue(); ok && !due.After(now) {
 					panic("deadline")
 				}
-				return Step(s, inputs, now)
+				return stepWithin(s, inputs, now, most)
 			}
 		})
 		r.ready()
@@ -129,9 +129,9 @@ func TestActorStopsDecidingWhenADeadlinePanics(t *testing.T) {
 }
 
 // big is a decision whose entry is larger than its inputs let expect.
-func big(perInput int) func(*State, []Input, time.Time) Decision {
-	return func(s *State, inputs []Input, now time.Time) Decision {
-		d := Step(s, inputs, now)
+func big(perInput int) func(*State, []Input, time.Time, int) Decision {
+	return func(s *State, inputs []Input, now time.Time, most int) Decision {
+		d := stepWithin(s, inputs, now, most)
 		for range inputs {
 			d.Events = append(d.Events, schema.Event{Kind: schema.EventNote, At: now, Text: strings.Repeat("x", perInput)})
 		}

@@ -85,6 +85,24 @@ func (w *world) alike(keys map[string]bool) {
 	}
 }
 
+// forgotten lists ids, or clears, in the order in which they are forgotten, but for those
+// that were renewed or are gone.
+func (s *State) forgotten(which int) (out []string) {
+	e := &s.expiring[which]
+	for i, key := range e.keys {
+		var until time.Time
+		if r := s.ids[key]; which == 0 && r != nil {
+			until = r.Until
+		} else if c := s.clears[key]; which == 1 && c != nil {
+			until = c.Until
+		}
+		if until.Equal(e.times[i]) {
+			out = append(out, key)
+		}
+	}
+	return out
+}
+
 // same looks at every document, and at what a checkpoint of them gives.
 func (w *world) same() {
 	w.t.Helper()
@@ -114,8 +132,16 @@ func (w *world) loaded(documents string) {
 	if string(again) != documents {
 		w.t.Fatalf("a checkpoint gives another state:\nwritten %s\nread    %s", documents, again)
 	}
-	if !slices.Equal(w.folded.Open(), fresh.Open()) || w.folded.underWay != fresh.underWay || len(w.folded.ended) != len(fresh.ended) || w.folded.simulated != fresh.simulated {
+	if !slices.Equal(w.folded.Open(), fresh.Open()) || w.folded.underWay != fresh.underWay || w.folded.simulated != fresh.simulated {
 		w.t.Fatalf("a checkpoint gives other indexes: %v %v, %q %q", w.folded.Open(), fresh.Open(), w.folded.underWay, fresh.underWay)
+	}
+	if !slices.EqualFunc(w.folded.ended, fresh.ended, func(a, b endedOne) bool { return compareEnded(a, b) == 0 }) {
+		w.t.Fatalf("a checkpoint gives another order of those that have ended: %v, %v", w.folded.ended, fresh.ended)
+	}
+	for i := range fresh.expiring {
+		if folded, read := w.folded.forgotten(i), fresh.forgotten(i); !slices.Equal(folded, read) {
+			w.t.Fatalf("a checkpoint gives another order of what is forgotten: %q, %q", folded, read)
+		}
 	}
 	due, ok := w.folded.NextDue()
 	if again, okAgain := fresh.NextDue(); !due.Equal(again) || ok != okAgain {

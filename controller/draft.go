@@ -30,6 +30,7 @@ type draft struct {
 	underWay string
 	limits   *limits
 	size     int        // what the entry is expected to take, in bytes
+	most     int        // with how much of that it takes nothing further
 	shared   *time.Time // see instant
 	what     happening  // what happens just now: no cell makes anything else happen
 }
@@ -45,7 +46,7 @@ func newDraft(s *State, now time.Time, inputs int) *draft {
 	d.edited = d.edited[:0]
 	d.changed.reset()
 	d.open, d.underWay, d.limits = append(d.open[:0], s.open...), s.underWay, &s.limits
-	d.size = 1024
+	d.size, d.most = 1024, schema.MaxBatch
 	return d
 }
 
@@ -228,5 +229,11 @@ var controllerBy = schema.By{Role: schema.RoleController, Name: "controller", Vi
 
 func reason(code, text string) schema.Reason { return schema.Reason{Code: code, Text: text} }
 
-// clock writes a time for a sentence.
-func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+// clock writes a time for a sentence that is said now: with its day, where that is not today.
+func clock(t, now time.Time) string {
+	t, now = t.UTC(), now.UTC()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
+		return t.Format("15:04:05Z")
+	}
+	return t.Format("2006-01-02 15:04:05Z")
+}

@@ -1,8 +1,10 @@
 package controller
 
 import (
+	"cmp"
 	"slices"
 	"sort"
+	"strings"
 	"time"
 )
 
@@ -21,11 +23,17 @@ func (e *expiring) add(key string, t time.Time) {
 		e.keys, e.times = append(e.keys, key), append(e.times, t)
 		return
 	}
-	for i > 0 && e.times[i-1].After(t) {
+	for i > 0 && e.behind(i-1, key, t) {
 		i--
 	}
 	e.keys = slices.Insert(e.keys, i, key)
 	e.times = slices.Insert(e.times, i, t)
+}
+
+// behind tells whether what stands at i is forgotten after the key. What is forgotten at
+// the same time is so by name: whoever read it from a database knows no other order.
+func (e *expiring) behind(i int, key string, t time.Time) bool {
+	return cmp.Or(e.times[i].Compare(t), strings.Compare(e.keys[i], key)) > 0
 }
 
 func (e *expiring) drop(gone func(string, time.Time) bool) {
@@ -39,13 +47,13 @@ func (e *expiring) drop(gone func(string, time.Time) bool) {
 // settle puts in order what was added in any.
 func (e *expiring) settle() {
 	e.loose = false
-	sort.Stable(byTime{e})
+	sort.Sort(byTime{e})
 }
 
 type byTime struct{ *expiring }
 
 func (e byTime) Len() int           { return len(e.keys) }
-func (e byTime) Less(i, j int) bool { return e.times[i].Before(e.times[j]) }
+func (e byTime) Less(i, j int) bool { return e.behind(j, e.keys[i], e.times[i]) }
 func (e byTime) Swap(i, j int) {
 	e.keys[i], e.keys[j] = e.keys[j], e.keys[i]
 	e.times[i], e.times[j] = e.times[j], e.times[i]

@@ -1,6 +1,7 @@
 package controller
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -210,7 +211,7 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	}
 	if wasEnded != isEnded {
 		if isEnded {
-			s.ended = append(s.ended, endedOne{token, orZero(r.Ended)})
+			s.ended = insertEnded(s.ended, endedOne{token, orZero(r.Ended)})
 		} else {
 			s.ended = remove(s.ended, func(e endedOne) bool { return e.token == token })
 		}
@@ -221,6 +222,20 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	case s.underWay == token:
 		s.underWay = ""
 	}
+}
+
+// insertEnded keeps those that have ended in the order in which they did, of one moment in
+// the order of their numbers: a database and a checkpoint give them in any.
+func insertEnded(list []endedOne, e endedOne) []endedOne {
+	i := len(list)
+	for i > 0 && compareEnded(list[i-1], e) > 0 {
+		i--
+	}
+	return slices.Insert(list, i, e)
+}
+
+func compareEnded(a, b endedOne) int {
+	return cmp.Or(a.at.Compare(b.at), compareTokens(a.token, b.token))
 }
 
 func remove[T any](list []T, is func(T) bool) []T {

@@ -50,7 +50,8 @@ func (d *draft) forget() {
 			over = append(over, key)
 		}
 	}
-	slices.Sort(over) // the same state leads to the same entry
+	slices.Sort(over)                  // the same state leads to the same entry
+	over = over[:min(len(over), most)] // all at once might fit no entry
 	for _, key := range over {
 		d.change(schema.KeyHold, key, nil)
 	}

@@ -40,7 +40,7 @@ func (d *draft) record(r *record, kind, text string) *schema.Event {
 	d.change(schema.KeyRecord, r.token, r)
 	d.change(schema.KeyRequest, r.token, &r.request)
 	m := r.request.message
-	d.size += requestSize(m) + bareSize + problemSize(len(m.Problem.Title), len(m.Problem.Description), m.Problem.Context)
+	d.size += requestSize(m) + bareSize + problemSize(m.Problem.ID, m.Problem.Key, m.Problem.Title, m.Problem.Description, m.Problem.Context)
 	e := d.event(kind, nil, r.by, text)
 	e.Token = r.token
 	return e

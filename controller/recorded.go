@@ -47,16 +47,34 @@ func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, e
 	if err := ownIDs(inputs, recorded); err != nil {
 		return made, false, fmt.Errorf("entry %d: %w", recorded.Entry, err)
 	}
-	d := Step(s, inputs, recorded.At)
-	made.Events = d.Events
-	made.Inputs = append([]schema.EntryInput(nil), recorded.Inputs...)
-	for n, i := range d.Order {
-		made.Inputs[n] = recorded.Inputs[i]
-		made.Inputs[n].Answer = &d.Answers[i]
+	for _, most := range []int{schema.MaxBatch, least} { // as the one who decided it had to
+		d := stepWithin(s, inputs, recorded.At, most)
+		made.Events = d.Events
+		made.Inputs = append([]schema.EntryInput(nil), recorded.Inputs...)
+		for n, i := range d.Order {
+			made.Inputs[n] = recorded.Inputs[i]
+			made.Inputs[n].Answer = &d.Answers[i]
+		}
+		made.Inputs = made.Inputs[:len(d.Order)]
+		if made.Documents, err = DocumentsOf(d.Changes); err != nil || fits(&made) {
+			break
+		}
 	}
-	made.Inputs = made.Inputs[:len(d.Order)]
-	made.Documents, err = DocumentsOf(d.Changes)
 	return made, true, err
+}
+
+// fits tells whether an entry can be appended. Most are far from the limit, and are not
+// encoded for it.
+func fits(e *schema.Entry) bool {
+	size := 0
+	for i := range e.Documents {
+		size += len(e.Documents[i].Key) + len(e.Documents[i].Value)
+	}
+	if size < schema.MaxEntry/4 {
+		return true
+	}
+	payload, err := schema.Encode(e)
+	return err != nil || len(payload) <= schema.MaxEntry
 }
 
 // recordedInput makes the input that an entry tells of.

@@ -38,36 +38,37 @@ func requestSize(m *schema.Request) int {
 const bareSize = 1500
 
 // sizeOf estimates what a recovery without its request takes in an entry, in bytes;
-// rather too much.
+// rather too much. Texts count as they are written: a control character takes six bytes,
+// and many recoveries may be due in one entry, which nobody could make smaller.
 func sizeOf(r *schema.Status) int {
 	n := bareSize
 	for i := range r.Problems {
 		p := &r.Problems[i]
-		n += problemSize(len(p.Title), len(p.Description), p.Context)
+		n += problemSize(p.ID, p.Key, p.Title, p.Description, p.Context)
 	}
 	for i := range r.Steps {
-		n += 400 + 2*len(r.Steps[i].Title)
+		n += 400 + 2*schema.TextSize(r.Steps[i].Title)
 		for j := range r.Steps[i].Members {
 			n += 50 + len(r.Steps[i].Members[j].Agent)
 		}
 		for j := range r.Steps[i].Attempts {
 			a := &r.Steps[i].Attempts[j]
-			n += 400 + len(a.Output) + len(a.Text) + len(a.Data)
+			n += 400 + schema.TextSize(a.Output) + schema.TextSize(a.Text) + len(a.Data)
 		}
 	}
 	for i := range r.Probes {
-		n += 400 + len(r.Probes[i].Output) + len(r.Probes[i].Text) + len(r.Probes[i].Data)
+		n += 400 + schema.TextSize(r.Probes[i].Output) + schema.TextSize(r.Probes[i].Text) + len(r.Probes[i].Data)
 	}
 	for i := range r.ClosedPrompts {
-		n += 250 + len(r.ClosedPrompts[i].Why)
+		n += 250 + schema.TextSize(r.ClosedPrompts[i].Why)
 	}
 	return n
 }
 
-func problemSize(title, description int, context map[string]string) int {
-	n := title + description + 300
+func problemSize(id, key, title, description string, context map[string]string) int {
+	n := 300 + schema.TextSize(id) + schema.TextSize(key) + schema.TextSize(title) + schema.TextSize(description)
 	for k, v := range context {
-		n += len(k) + len(v) + 8
+		n += schema.TextSize(k) + schema.TextSize(v) + 2
 	}
 	return n
 }

@@ -21,10 +21,20 @@ var answerType = schema.Type(schema.KindAnswer)
 // When the entry would get too large the later inputs are left for the next call:
 // see Decision.Taken.
 func Step(s *State, inputs []Input, now time.Time) Decision {
+	return stepWithin(s, inputs, now, schema.MaxBatch)
+}
+
+// least is a size at which Step does one thing, and no more.
+const least = 2048
+
+// stepWithin is Step for an entry that takes nothing further once it is expected to be of
+// the size given.
+func stepWithin(s *State, inputs []Input, now time.Time, most int) Decision {
 	if now.Before(s.At) {
 		now = s.At
 	}
 	d := newDraft(s, now, len(inputs))
+	d.most = most
 	// The inputs to come stand where those taken will: these never get ahead of them.
 	order := d.dec.Order[:len(inputs)]
 	for i := range order {
@@ -34,7 +44,7 @@ func Step(s *State, inputs []Input, now time.Time) Decision {
 		slices.SortStableFunc(order, func(a, b int) int { return inputs[a].At.Compare(inputs[b].At) })
 	}
 	d.turn()
-	for d.size < schema.MaxBatch {
+	for d.size < d.most {
 		token, at, isDue := d.nextDue()
 		if len(order) > 0 {
 			// A message that comes exactly at a deadline comes too late.
@@ -71,7 +81,7 @@ func (d *draft) nextDue() (token string, at time.Time, ok bool) {
 
 // turn lets the first in the queue go on when the system is free.
 func (d *draft) turn() {
-	for d.underWay == "" && d.size < schema.MaxBatch && d.mode() != schema.ModeManual {
+	for d.underWay == "" && d.size < d.most && d.mode() != schema.ModeManual {
 		token := first(d.open, d.recovery)
 		if token == "" {
 			return

@@ -82,7 +82,7 @@ type History struct {
 	Records []Summary `json:"records"`
 	// Next is the cursor of the next page; empty when there is none.
 	Next string `json:"next,omitzero"`
-	// Events are the audit trail of the recovery asked for.
+	// Events are the audit trail of the recovery asked for; one that no answer holds is refused, 413: `audit` gives it page by page.
 	Events []Event `json:"events,omitempty"`
 	// Entry is the entry that the answer reflects.
 	Entry uint64 `json:"entry"`
@@ -158,11 +158,11 @@ type Overview struct {
 	Mode ModeDocument `json:"mode"`
 	// UnderWay is the recovery that occupies the system.
 	UnderWay *Summary `json:"under_way"`
-	// Postponed are in the order of their turns.
+	// Postponed are in the order of their turns, as many as an answer has room for.
 	Postponed []Summary `json:"postponed"`
 	// Recent are the last ones that ended, newest first.
 	Recent []Summary `json:"recent"`
-	// Holds are the holds in force.
+	// Holds are the holds in force, as many as an answer has room for.
 	Holds []HoldDocument `json:"holds"`
 	// Agents are those that have asked for work, each with what it offers.
 	Agents []AgentDocument `json:"agents"`

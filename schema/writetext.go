@@ -45,3 +45,27 @@ func appendText(to []byte, s string) []byte {
 	}
 	return append(append(to, s[from:]...), '"')
 }
+
+// TextSize tells how many bytes a text takes where it is written, with its quotes.
+func TextSize(s string) int {
+	size := len(s) + 2
+	for i := plainRun(s); i < len(s); i += plainRun(s[i:]) {
+		c := s[i]
+		if c < utf8.RuneSelf {
+			switch c {
+			case '"', '\\', '\b', '\f', '\n', '\r', '\t':
+				size++
+			default:
+				size += 5
+			}
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && n == 1 || r == '\u2028' || r == '\u2029' {
+			size += 6 - n
+		}
+		i += n
+	}
+	return size
+}

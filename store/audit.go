@@ -18,6 +18,9 @@ const (
 	// auditLooks is how many lines a page looks at: one that finds little is short, and
 	// names the next.
 	auditLooks = 100_000
+	// answerSize is how large a page of lines or of records may grow, in bytes, before it
+	// ends; one more always fits what the broker carries.
+	answerSize = 512 << 10
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -81,6 +84,9 @@ func (s *Store) Audit(ctx context.Context, name string, q schema.AuditQuery) (sc
 	return out, err
 }
 
+// lineSize is what an event takes in an answer, rather too much.
+func lineSize(l *line) int { return 400 + schema.TextSize(l.Text) }
+
 // lines looks at lines one after another and keeps those that fit.
 func lines(ctx context.Context, tx *sqlx.Tx, sys system, q schema.AuditQuery, where fragment, limit int, out *schema.Audit) error {
 	order := `ORDER BY id DESC, n DESC`
@@ -96,10 +102,10 @@ func lines(ctx context.Context, tx *sqlx.Tx, sys system, q schema.AuditQuery, wh
 		return err
 	}
 	defer rows.Close()
-	looked := 0
+	looked, size := 0, 0
 	var last line
 	for rows.Next() {
-		if looked == auditLooks || len(out.Events) == limit {
+		if looked == auditLooks || len(out.Events) == limit || size > answerSize {
 			out.Next = fmt.Sprintf("%d.%d", numberOf(last.ID), last.N)
 			break
 		}
@@ -114,6 +120,7 @@ func lines(ctx context.Context, tx *sqlx.Tx, sys system, q schema.AuditQuery, wh
 			continue
 		}
 		out.Events = append(out.Events, l.event(sys.Name))
+		size += lineSize(&l)
 	}
 	return rows.Err()
 }

@@ -54,6 +54,9 @@ func (s *Store) History(ctx context.Context, name string, q schema.HistoryQuery)
 			if h.Events, err = events(ctx, tx, sys, number, 0, 0); err != nil {
 				return err
 			}
+			if err = trailFits(q.Token, h.Events); err != nil {
+				return err
+			}
 		}
 		// The newest of a span tell how long a list is: it has to end where the records do.
 		var last int64
@@ -83,10 +86,50 @@ func (s *Store) History(ctx context.Context, name string, q schema.HistoryQuery)
 			ids = ids[:limit]
 			h.Next = strconv.FormatUint(numberOf(ids[limit-1]), 10)
 		}
-		h.Records, err = summaries(ctx, tx, sys, ids)
-		return err
+		if h.Records, err = summaries(ctx, tx, sys, ids); err != nil {
+			return err
+		}
+		if n := howMany(h.Records); n < len(h.Records) {
+			h.Records = h.Records[:n]
+			h.Next = strconv.FormatUint(numberOf(ids[n-1]), 10)
+		}
+		return nil
 	})
 	return h, err
+}
+
+// howMany tells how many records a page holds: most are small, and all of them fit.
+func howMany(records []schema.Summary) int {
+	size := 0
+	for i := range records {
+		r := &records[i]
+		size += 800 + schema.TextSize(r.Title) + schema.TextSize(r.Key) + schema.TextSize(r.Reason.Text)
+		for _, p := range r.Problems {
+			size += schema.TextSize(p) + 1
+		}
+		if r.Prompt != nil {
+			size += 300 + schema.TextSize(r.Prompt.Why)
+		}
+		if size > answerSize {
+			return i + 1
+		}
+	}
+	return len(records)
+}
+
+// trailFits refuses a trail that is too long for one answer.
+func trailFits(token string, events []schema.Event) error {
+	size := 0
+	for i := range events {
+		size += 400 + schema.TextSize(events[i].Text)
+	}
+	if size <= answerSize {
+		return nil
+	}
+	return &schema.Error{
+		Type: schema.Type(schema.KindError), Code: 413, Field: "token", Reason: schema.CodeTooLarge,
+		Text: fmt.Sprintf("%d lines tell of %s, more than an answer holds: ask for its audit trail, page by page", len(events), token),
+	}
 }
 
 // filtersOf gives a filter for each condition but that on problems.

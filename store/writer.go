@@ -45,12 +45,14 @@ type Writer struct {
 	bytes    int
 	closed   bool
 	firstErr error
+	// failed is closed with the first error.
+	failed chan struct{}
 }
 
 // Writer starts a writer. It ends with ctx or with Close, in both cases after it has
 // applied what is in its queue.
 func (s *Store) Writer(ctx context.Context) *Writer {
-	w := &Writer{store: s, done: make(chan struct{}), full: make(chan struct{}, 1), patience: gatherFor}
+	w := &Writer{store: s, done: make(chan struct{}), full: make(chan struct{}, 1), failed: make(chan struct{}), patience: gatherFor}
 	w.queued.L, w.taken.L = &w.mu, &w.mu
 	s.mu.Lock()
 	for _, f := range s.followed {
@@ -96,6 +98,10 @@ func (w *Writer) Err() error {
 	defer w.mu.Unlock()
 	return w.firstErr
 }
+
+// Failed is closed when a system was given up: Err says why. Who enqueues hears of it only
+// with the next entry, which may not come for days.
+func (w *Writer) Failed() <-chan struct{} { return w.failed }
 
 // Done is closed when the writer has ended and its queue is empty.
 func (w *Writer) Done() <-chan struct{} { return w.done }
@@ -217,6 +223,7 @@ func (w *Writer) fail(name string, err error) {
 	w.mu.Lock()
 	if w.firstErr == nil {
 		w.firstErr = err
+		close(w.failed)
 	}
 	w.mu.Unlock()
 	w.store.giveUp(name, err)

@@ -163,12 +163,12 @@ func indexOf(s *schema.Status, place int) int {
 
 // happened gives the audit trail of a recovery in the predecessor's form.
 func (d *door) happened(ctx context.Context, s *schema.Status) ([]happened, error) {
-	page, err := d.expert.History(ctx, schema.HistoryQuery{Token: s.Token, Limit: 1})
+	events, err := d.expert.Trail(ctx, s.Token)
 	if err != nil {
 		return nil, err
 	}
 	out := []happened{}
-	for _, e := range page.Events {
+	for _, e := range events {
 		line := happened{Date: e.At.UTC().Format(time.RFC3339Nano), Type: kindOf(e), Content: e.Text}
 		if e.Attempt > 0 || e.Prompt != "" {
 			index := indexOf(s, e.Step)
