@@ -18,6 +18,9 @@ import (
 const (
 	// freshWithin is how long a query waits for the store to have what was decided.
 	freshWithin = 2 * time.Second
+	// waitsAtOnce is how many may wait for that: half of the queries that are answered at
+	// once, so that those who ask for what isn't there keep out nobody else.
+	waitsAtOnce = 128
 	// recent is how many ended recoveries an overview lists.
 	recent = 10
 )
@@ -29,6 +32,8 @@ type served struct {
 	actor   *controller.Actor
 	log     *broker.Log
 	store   *store.Store
+	// waits are the places of those who wait for the store.
+	waits chan struct{}
 	// refused are calls refused before the actor saw them.
 	refused atomic.Uint64
 }
@@ -122,14 +127,21 @@ func answer[T any](ctx context.Context, s *served, after uint64, read func(conte
 // fresh waits, briefly, until the store has the entry asked for, and whatever this
 // replica's own actor has folded: what was answered can be looked up.
 func (s *served) fresh(ctx context.Context, after uint64) *schema.Error {
+	wanted := max(after, s.actor.Entry())
 	ctx, cancel := context.WithTimeout(ctx, freshWithin)
 	defer cancel()
-	err := s.store.Wait(ctx, s.system, max(after, s.actor.Entry()))
+	select {
+	case s.waits <- struct{}{}:
+		defer func() { <-s.waits }()
+	default:
+		cancel() // no place to wait: it is there already, or it isn't
+	}
+	err := s.store.Wait(ctx, s.system, wanted)
 	switch {
 	case err == nil:
 		return nil
 	case ctx.Err() != nil:
-		return refusal(503, schema.CodeBehind, "this replica has not read entry %d yet: ask again", after)
+		return refusal(503, schema.CodeBehind, "this replica has not read entry %d yet: ask again", wanted)
 	}
 	return s.trouble(err)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
@@ -70,4 +71,65 @@ func TestOutcomesHaveOneName(t *testing.T) {
 	if err := common(nil); err != nil {
 		t.Errorf("no error became %v", err)
 	}
+}
+
+// Who asks for what no replica has yet, and waits for it, keeps out nobody else: when all
+// places to wait are taken, one more hears at once that it isn't there.
+func TestWaitingQueriesKeepNobodyOut(t *testing.T) {
+	p := serveHere(t, onFreePorts(t, "--simulate", "--system", "cms")...)
+	nc, err := nats.Connect(p.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	subject, absent := schema.SubjectQuery("cms", schema.QueryStatus), []byte(`{"token":"cms-1","after":9007199254740991}`)
+	behind := func(m *nats.Msg) {
+		t.Helper()
+		if e, err := schema.Read[schema.Error](m.Data); err != nil || e.Code != 503 || e.Reason != schema.CodeBehind {
+			t.Fatalf("answered %s", m.Data)
+		}
+	}
+	const more = 72
+	answers := make(chan *nats.Msg, waitsAtOnce+more)
+	inbox := nc.NewRespInbox()
+	if _, err := nc.ChanSubscribe(inbox, answers); err != nil {
+		t.Fatal(err)
+	}
+	// round tells whether one more was answered while the others still waited.
+	round := func() bool {
+		for range waitsAtOnce + more {
+			if err := nc.PublishRequest(subject, inbox, absent); err != nil {
+				t.Fatal(err)
+			}
+		}
+		receive := func(n int) {
+			for range n {
+				select {
+				case m := <-answers:
+					behind(m)
+				case <-time.After(longest):
+					t.Fatal("not all were answered")
+				}
+			}
+		}
+		receive(more) // all others wait now, or have waited
+		one, err := nc.Request(subject, absent, longest)
+		if err != nil {
+			t.Fatal(err)
+		}
+		behind(one)
+		overview, err := nc.Request(schema.SubjectQuery("cms", schema.QueryOverview), []byte(`{}`), longest)
+		if err != nil || overview.Header.Get(micro.ErrorCodeHeader) != "" {
+			t.Fatalf("an overview meanwhile: %v %s", err, overview.Data)
+		}
+		still := len(answers) == 0
+		receive(waitsAtOnce)
+		return still
+	}
+	for range 5 { // a busy machine may be late
+		if round() {
+			return
+		}
+	}
+	t.Error("one more is answered only when the others have waited")
 }

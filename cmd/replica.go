@@ -41,6 +41,8 @@ type replica struct {
 	retainEvery     time.Duration
 	checkpointEvery int
 	systems         []*served
+	// waits are the places of the queries that wait for the database.
+	waits chan struct{}
 	// bridge, where there is one, shows it all; page is the address of its dashboard.
 	bridge *bridge.Bridge
 	page   string
@@ -71,7 +73,7 @@ type replicaOptions struct {
 // openReplica opens everything up to the actors, which it makes but doesn't start. On
 // an error it closes what it opened.
 func openReplica(ctx context.Context, c *console, log *slog.Logger, o replicaOptions) (_ *replica, err error) {
-	r := &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{}), retainEvery: o.retainEvery, checkpointEvery: o.checkpointEvery}
+	r := &replica{name: o.name, data: o.data, log: log, console: c, open: make(chan struct{}), waits: make(chan struct{}, waitsAtOnce), retainEvery: o.retainEvery, checkpointEvery: o.checkpointEvery}
 	defer func() {
 		if err != nil {
 			r.close()
@@ -175,7 +177,7 @@ func (r *replica) addSystem(ctx context.Context, system string, seeds []controll
 	if err := r.rebuild(ctx, log, system); err != nil {
 		return err
 	}
-	s := &served{system: system, replica: r.name, log: log, store: r.store}
+	s := &served{system: system, replica: r.name, log: log, store: r.store, waits: r.waits}
 	s.actor = controller.NewActor(controller.Config{
 		System: system, Replica: r.name, Build: build(),
 		Log: logOf{log}, Inbox: func() controller.Inbox { return inboxOf{r.broker.Inbox(system)} }, Bus: r.broker,
