@@ -137,7 +137,7 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 			for range 2 { // said anew, not twice
 				w.now = w.now.Add(progressEvery)
 				w.step(w.input(l0, schema.KindProgress, "", &schema.Progress{Work: work, Claim: "c1", Text: "half way"}))
-				if n := strings.Count(why(), "heard again"); n != 1 || strings.Contains(why(), "give_up") || !strings.Contains(why(), clock(w.now)) {
+				if n := strings.Count(why(), "heard again"); n != 1 || strings.Contains(why(), "give_up") || !strings.Contains(why(), (&draft{now: w.now}).clock(w.now)) {
 					t.Errorf("%q", why())
 				}
 			}
@@ -166,7 +166,7 @@ func TestQuestionsOfOlderBuilds(t *testing.T) {
 		d := &draft{now: now}
 		d.heardAgain(r)
 		rest, ok := strings.CutPrefix(r.Prompt.Why, reason+"; ")
-		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, clock(now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
+		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, (&draft{now: now}).clock(now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
 			t.Errorf("%q became %q", why, r.Prompt.Why)
 		}
 	}

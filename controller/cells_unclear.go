@@ -81,7 +81,7 @@ func (d *draft) heardAgain(r *schema.Status) {
 	for _, remedy := range remedies {
 		before, _, _ = strings.Cut(before, remedy)
 	}
-	prompt.Why = before + again + clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
+	prompt.Why = before + again + d.clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
 	r.Prompt = &prompt
 }
 

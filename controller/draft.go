@@ -229,5 +229,11 @@ var controllerBy = schema.By{Role: schema.RoleController, Name: "controller", Vi
 
 func reason(code, text string) schema.Reason { return schema.Reason{Code: code, Text: text} }
 
-// clock writes a time for a sentence.
-func clock(t time.Time) string { return t.UTC().Format("15:04:05Z") }
+// clock writes a time for a sentence, with its day where that is not today.
+func (d *draft) clock(t time.Time) string {
+	t = t.UTC()
+	if t.Format(time.DateOnly) == d.now.UTC().Format(time.DateOnly) {
+		return t.Format("15:04:05Z")
+	}
+	return t.Format("2006-01-02 15:04:05Z")
+}

@@ -67,7 +67,7 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	}
 	d.put(schema.KeyHold, key, doc)
 	d.size += 400 + 3*schema.TextSize(key) + 2*schema.TextSize(doc.Note)
-	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until)+note(doc.Note)).Token = doc.Token
+	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+d.clock(doc.Until)+note(doc.Note)).Token = doc.Token
 }
 
 func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {

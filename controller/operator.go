@@ -54,7 +54,7 @@ var fitting = map[string][]string{
 func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text string) {
 	p := r.Prompt
 	if p == nil || p.ID != m.Prompt {
-		return schema.CodePromptClosed, closedText(r, m.Prompt)
+		return schema.CodePromptClosed, d.closedText(r, m.Prompt)
 	}
 	allowed := fitting[p.Kind]
 	ok := false
@@ -71,13 +71,13 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 	case p.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "":
 		return schema.CodeNoteNeeded, "say in a note how you know"
 	case p.Kind == schema.PromptClarify && p.OverrideUntil != nil && p.OverrideUntil.After(d.now) && !m.Override:
-		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
+		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + d.clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
 	}
 	return "", ""
 }
 
 // closedText says how the prompt was closed, and by whom.
-func closedText(r *schema.Status, id string) string {
+func (d *draft) closedText(r *schema.Status, id string) string {
 	for i := range r.ClosedPrompts {
 		c := &r.ClosedPrompts[i]
 		if c.ID != id {
@@ -85,11 +85,11 @@ func closedText(r *schema.Status, id string) string {
 		}
 		switch c.How {
 		case schema.ClosedExpired:
-			return id + " expired at " + clock(c.At)
+			return id + " expired at " + d.clock(c.At)
 		case schema.ClosedWithdrawn:
-			return id + " was withdrawn at " + clock(c.At) + ": " + c.Why
+			return id + " was withdrawn at " + d.clock(c.At) + ": " + c.Why
 		}
-		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + clock(c.At)
+		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + d.clock(c.At)
 	}
 	return id + " is not open; look at the status of " + r.Token
 }
