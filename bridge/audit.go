@@ -120,7 +120,7 @@ func (c *call) handover() (any, *schema.Error) {
 	if bad != nil {
 		return nil, bad
 	}
-	from := time.Now().Add(-handoverUsual)
+	from := c.bridge.clock.now().Add(-handoverUsual)
 	if since != nil {
 		from = *since
 	}

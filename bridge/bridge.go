@@ -67,6 +67,7 @@ type Bridge struct {
 	mux     *http.ServeMux
 	page    *page
 	paces   *paces
+	clock   clock
 	calls   chan struct{}
 	sharers sharers
 	// document is the API's description.
@@ -122,6 +123,7 @@ func New(o Options) (*Bridge, error) {
 // back, and Run returns when they have gone.
 func (b *Bridge) Run(ctx context.Context) error {
 	var all sync.WaitGroup
+	all.Go(func() { b.watchClock(ctx) })
 	for _, f := range b.feeds {
 		all.Go(func() { f.run(ctx) })
 		all.Go(func() { f.listen(ctx, b.o.Client.In(f.system).Ping) })

@@ -22,18 +22,27 @@ func refusal(code int, reason, format string, args ...any) *schema.Error {
 	return &schema.Error{Type: schema.Type(schema.KindError), Code: code, Reason: reason, Text: fmt.Sprintf(format, args...)}
 }
 
-// said gives what whoever asked hears of an error.
+// errorOf gives what whoever asked hears of an error.
 func errorOf(err error) *schema.Error {
 	var said *schema.Error
 	switch {
 	case errors.As(err, &said) && said.Code >= 400 && said.Code < 600:
 		return said
-	case errors.Is(err, client.ErrNoAnswer), errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
-		return refusal(503, schema.CodeUnknown, "no answer came, so what became of it is unknown: send it again with the same Idempotency-Key, or look (%v)", err)
+	case errors.Is(err, client.ErrNoAnswer):
+		return unknown(err)
+	case errors.Is(err, client.ErrNoBroker), errors.Is(err, client.ErrNoController):
+		// No try was sent, however often it was tried.
+		return refusal(503, codeUnavailable, "%v", err)
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return unknown(err)
 	case errors.Is(err, client.ErrNotPermitted):
 		return refusal(403, codeForbidden, "the broker does not let this bridge do that: give its user the subjects recovery.*.bridge.> and recovery.*.query.> (%v)", err)
 	}
 	return refusal(503, codeUnavailable, "%v", err)
+}
+
+func unknown(err error) *schema.Error {
+	return refusal(503, schema.CodeUnknown, "no answer came, so what became of it is unknown: send it again with the same Idempotency-Key, or look (%v)", err)
 }
 
 // refuse answers with an error.

@@ -26,6 +26,8 @@ const (
 	// how long it waits.
 	pingEvery    = 2 * time.Second
 	pingPatience = 3 * time.Second
+	// sayAgain is how often the log says that a system can't be followed.
+	sayAgain = 10 * time.Second
 )
 
 // errAnew: the picture has to be fetched again.
@@ -78,6 +80,7 @@ func newFeed(system string, from source, log *slog.Logger) *feed {
 
 // run follows until the context ends.
 func (f *feed) run(ctx context.Context) {
+	var said time.Time
 	for n := 0; ctx.Err() == nil; n++ {
 		began := time.Now()
 		err := f.follow(ctx)
@@ -87,9 +90,10 @@ func (f *feed) run(ctx context.Context) {
 		if time.Since(began) > time.Minute {
 			n = 0
 		}
-		level := slog.LevelWarn
-		if n < 50 && f.shown.Load() == nil {
-			level = slog.LevelDebug // a bridge may come up before the controllers
+		level := slog.LevelDebug
+		early := n < 50 && f.shown.Load() == nil // a bridge may come up before the controllers
+		if !early && time.Since(said) >= sayAgain {
+			level, said = slog.LevelWarn, time.Now()
 		}
 		f.log.Log(ctx, level, "following a system begins again", "system", f.system, "error", err)
 		pause := min(100*time.Millisecond<<min(n, 6), 5*time.Second)

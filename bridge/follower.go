@@ -34,7 +34,7 @@ type follower struct {
 	overflows  int
 }
 
-// follow makes a client's follower; it may name what it has.
+// follower makes a client's follower; it may name what it has.
 func (f *feed) follower(has *position) *follower {
 	w := &follower{feed: f, resumed: true}
 	if has != nil && has.Lineage != "" {

@@ -50,6 +50,30 @@ func TestFollower(t *testing.T) {
 			t.Errorf("%s %v", nothing, err)
 		}
 	})
+	t.Run("However many come back, each from an entry of its own, what is kept for them is bounded", func(t *testing.T) {
+		f, _ := stood(t)
+		const entries = 700
+		for n := range uint64(entries) {
+			p, err := partOf(&schema.Entry{Entry: n + 2, At: noon, Events: []schema.Event{{Kind: schema.EventNote, Text: strings.Repeat("x", 1000)}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			f.take(p)
+		}
+		for n := range uint64(entries) {
+			body, err := f.follower(&position{Lineage: "one", Entry: n + 1}).next(noon)
+			if want := fmt.Sprintf(`"entry":%d,"previous":%d,`, entries+1, n+1); err != nil || !strings.Contains(string(body[:200]), want) {
+				t.Fatalf("%s: %.200s %v", want, body, err)
+			}
+		}
+		kept := 0
+		for _, body := range f.shown.Load().merged {
+			kept += len(body)
+		}
+		if kept > keepSize {
+			t.Errorf("%d bytes are kept, beside the frames", kept)
+		}
+	})
 	t.Run("One that is ahead, since it comes from a bridge that was, waits", func(t *testing.T) {
 		f, add := stood(t)
 		w := f.follower(&position{Lineage: "one", Entry: 3})

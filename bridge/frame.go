@@ -154,8 +154,11 @@ type view struct {
 	// frames are without a gap; the last one ends at entry. There may be none.
 	frames []*frame
 
-	mu     sync.Mutex
-	merged map[uint64][]byte
+	mu sync.Mutex
+	// merged are those that were asked for, by the entry they begin after; together they
+	// are no larger than keepSize.
+	merged     map[uint64][]byte
+	mergedSize int
 }
 
 // first gives the index of the first frame that holds something after the entry; -1:
@@ -195,8 +198,9 @@ func (v *view) delta(first int, after uint64) []byte {
 		}
 	}
 	body := deltaOf(v.system, after, parts)
-	if v.merged == nil {
-		v.merged = map[uint64][]byte{}
+	// A client may name any entry: who comes from many of them must not fill the memory.
+	if v.mergedSize += len(body); v.merged == nil || v.mergedSize > keepSize {
+		v.merged, v.mergedSize = map[uint64][]byte{}, len(body)
 	}
 	v.merged[after] = body
 	return body

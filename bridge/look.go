@@ -123,6 +123,15 @@ func (c *call) historyQuery() (schema.HistoryQuery, *schema.Error) {
 }
 
 func (c *call) recoveries() (any, *schema.Error) {
+	answer, bad := c.records()
+	if bad != nil && bad.Field == "cursor" { // which is called after here
+		renamed := *bad
+		renamed.Field, bad = "after", &renamed
+	}
+	return answer, bad
+}
+
+func (c *call) records() (any, *schema.Error) {
 	format := c.r.URL.Query().Get("format")
 	if format == "" && strings.HasPrefix(c.r.Header.Get("Accept"), "text/csv") {
 		format = "csv"

@@ -96,7 +96,6 @@ const (
 	byeUnauthorized = "unauthorized"
 	byeBadFrame     = "bad_frame"
 	byeFlood        = "flood"
-	byeFull         = "full"
 )
 
 func (b bye) frame() []byte {

@@ -245,7 +245,7 @@ func (c *call) when(name string) (*time.Time, *schema.Error) {
 	if err != nil || ago < 0 {
 		return nil, malformed(name, "%q is neither a time, as in 2026-11-21T12:02:10Z, nor how long ago, as in 8h", clip(text))
 	}
-	t := time.Now().UTC().Add(-ago)
+	t := c.bridge.clock.now().Add(-ago)
 	return &t, nil
 }
 

@@ -232,7 +232,7 @@ func (s *session) begin(m *said) error {
 		}
 	}
 	if err := s.send(mustEncode(welcomeFrame{
-		Type: schema.Type("welcome"), ServerTime: time.Now().UTC(), Heartbeat: heartbeatEvery.Milliseconds(),
+		Type: schema.Type("welcome"), ServerTime: s.bridge.clock.now(), Heartbeat: heartbeatEvery.Milliseconds(),
 		User: s.who.user, Role: s.who.role, Auth: s.who.auth, Build: s.bridge.o.Build, Systems: systems,
 	})); err != nil {
 		return err
@@ -254,7 +254,7 @@ func (s *session) leave() {
 }
 
 func (s *session) heartbeat() []byte {
-	h := heartbeatFrame{Type: schema.Type("heartbeat"), ServerTime: time.Now().UTC(), Broker: s.bridge.connected(), Entries: map[string]uint64{}}
+	h := heartbeatFrame{Type: schema.Type("heartbeat"), ServerTime: s.bridge.clock.now(), Broker: s.bridge.connected(), Entries: map[string]uint64{}}
 	for _, f := range s.following {
 		if f.feed.shown.Load() != nil {
 			h.Entries[f.feed.system] = f.feed.entry()

@@ -246,6 +246,29 @@ func TestSessions(t *testing.T) {
 			t.Errorf("%s", b)
 		}
 	})
+	t.Run("Who leaves is forgotten, though she followed another system or said no hello", func(t *testing.T) {
+		r := relay(t, nil)
+		r.log.add(schema.Entry{Documents: []schema.Document{{Key: "recovery/cms-1", Value: []byte(`{"state":"awaiting_approval","prompt":{"id":"cms-1.p1"}}`)}}})
+		r.until("it is shown", func() bool { return r.bridge.feeds["cms"].entry() == 2 })
+		bernd := r.open(http.Header{"Cookie": {"expertcontroller=bernd"}, "Origin": {r.url}})
+		for name, hello := range map[string]string{"anna": `{"type":"recovery.v1.hello","systems":[]}`, "carl": ""} {
+			conn, _, err := r.ws(http.Header{"Cookie": {"expertcontroller=" + name}, "Origin": {r.url}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if hello != "" {
+				write(t, conn, hello)
+			}
+			write(t, conn, `{"type":"recovery.v1.looking","system":"cms","prompt":"cms-1.p1"}`)
+			if b := await(t, bernd, "looking"); !strings.Contains(string(b), `"who":["`+name+`"]`) {
+				t.Errorf("%s", b)
+			}
+			_ = conn.CloseNow()
+			if b := await(t, bernd, "looking"); !strings.Contains(string(b), `"who":[]`) {
+				t.Errorf("%s", b)
+			}
+		}
+	})
 	t.Run("A bridge that stops says so, and where it stood another one goes on", func(t *testing.T) {
 		r := relay(t, nil)
 		conn := r.open(nil)

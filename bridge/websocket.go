@@ -56,6 +56,13 @@ func (b *Bridge) serveWebsocket(w http.ResponseWriter, r *http.Request, who pers
 	defer stop()
 	go s.read(reading)
 	s.write()
+	// Once the reader has ended, nothing more is noted of what the client looks at; it may
+	// have looked at a system that it does not follow.
+	stop()
+	<-s.gone
+	for _, f := range b.feeds {
+		f.presence.leave(s)
+	}
 }
 
 // catching is a response that remembers its connection when it is taken over.

@@ -120,7 +120,11 @@ func TestServiceAnswers(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
+		answered := time.Now()
 		<-stopped
+		if took := time.Since(answered); took > 2*time.Second {
+			t.Errorf("it stopped %s after the last answer", took)
+		}
 	})
 	t.Run("a system whose name is none is refused", func(t *testing.T) {
 		s := serve(t, nil)

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
+
+	"expertcontroller/schema"
 )
 
 // ConnectOptions say how to reach a NATS server, as the nats command does.
@@ -52,12 +55,9 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 		options = append(options, nats.RetryOnFailedConnect(true))
 	}
 	if o.Context == "" {
-		url := o.URL
-		if url == "" {
-			url = nats.DefaultURL
-		}
-		nc, err := nats.Connect(url, options...)
-		return nc, connectError(url, err)
+		at := cmp.Or(o.URL, nats.DefaultURL)
+		nc, err := nats.Connect(at, options...)
+		return nc, connectError(schema.Address(at), err)
 	}
 	if o.URL != "" {
 		options = append(options, servers(o.URL))
@@ -65,7 +65,7 @@ func Connect(o ConnectOptions) (*nats.Conn, error) {
 	nc, settings, err := natscontext.Connect(o.Context, options...)
 	where := "context " + o.Context
 	if o.URL != "" || settings.URL != "" {
-		where += " (" + strings.TrimSpace(o.URL+settings.URL) + ")"
+		where += " (" + schema.Address(strings.TrimSpace(o.URL+settings.URL)) + ")"
 	}
 	return nc, connectError(where, err)
 }
@@ -146,7 +146,7 @@ func baseOptions(name string, logger *slog.Logger, server string) []nats.Option 
 		nats.ReconnectHandler(func(nc *nats.Conn) {
 			if lost {
 				lost = false
-				log().Info("the connection to the broker is back", "server", cmp.Or(server, nc.ConnectedUrlRedacted()))
+				log().Info("the connection to the broker is back", "server", cmp.Or(server, schema.Address(nc.ConnectedUrl())))
 			}
 		}),
 		nats.ErrorHandler(func(_ *nats.Conn, s *nats.Subscription, err error) {
@@ -166,6 +166,10 @@ func reconnectDelay(attempts int) time.Duration {
 }
 
 func connectError(where string, err error) error {
+	// What is no URL is repeated by this error, with the password.
+	if bad := (*url.Error)(nil); errors.As(err, &bad) {
+		err = bad.Err
+	}
 	switch {
 	case err == nil:
 		return nil

@@ -38,6 +38,17 @@ func TestPeers(t *testing.T) {
 			t.Fatalf("got %v, %v", refused, err)
 		}
 	})
+	t.Run("a message that meets a fault of the program ends no process, and is decided elsewhere", func(t *testing.T) {
+		stop, err := one.ServePeer(system, "faulty", func(context.Context, []byte) ([]byte, *schema.Error) { panic("a fault") })
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer stop()
+		_, refused, err := two.Forward(ctx, system, "faulty", nil)
+		if err != nil || refused == nil || refused.Code != 503 || refused.Reason != schema.CodeInternal {
+			t.Fatalf("got %v, %v", refused, err)
+		}
+	})
 	t.Run("nobody there is told at once, and that nothing was decided there", func(t *testing.T) {
 		stop()
 		began := time.Now()

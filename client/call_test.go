@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"expertcontroller/schema"
 )
 
@@ -288,5 +290,36 @@ func TestCutCallIsRepeated(t *testing.T) {
 		}
 	case <-time.After(patience):
 		t.Fatal("still waiting for an answer that was lost")
+	}
+}
+
+// A connection that is cut while the answer is awaited leaves it unknown whether it was
+// decided, however surely the tries after it were not sent.
+func TestACutIsNotCertainty(t *testing.T) {
+	isolate(t)
+	b := broker(t, t.TempDir(), -1)
+	nc, err := nats.Connect(b.ClientURL(), nats.NoReconnect())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	arrived := make(chan struct{}, 1)
+	if _, err := nc.Subscribe("recovery.cms.call.>", func(*nats.Msg) { arrived <- struct{}{} }); err != nil {
+		t.Fatal(err)
+	}
+	if err := nc.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	c := connect(t, b.ClientURL(), func(o *Options) { o.Timeout = patience })
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	go func() {
+		<-arrived
+		stop(b) // and nobody takes its place
+	}()
+	_, err = c.Submit(ctx, stuck())
+	var none *NoAnswer
+	if !errors.As(err, &none) || none.Tries != 1 || none.ID == "" || NotSent(err) || !errors.Is(err, ErrNoAnswer) {
+		t.Fatalf("%#v: %v", err, err)
 	}
 }

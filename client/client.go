@@ -87,7 +87,8 @@ func (c *Client) Conn() *nats.Conn { return c.nc }
 // Connected tells whether there is a connection to a broker at the moment.
 func (c *Client) Connected() bool { return c.nc.IsConnected() }
 
-// Close closes the connection if Connect made it; calls under way end with ErrClosed.
+// Close closes the connection if Connect made it, for all clients that share it (As, In,
+// Through); calls under way end with ErrClosed.
 func (c *Client) Close() {
 	if c.ours {
 		c.nc.Close()

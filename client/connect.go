@@ -14,6 +14,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	"github.com/synadia-io/orbit.go/natscontext"
+
+	"expertcontroller/schema"
 )
 
 const (
@@ -80,7 +82,7 @@ func natsOptions(o Options, l *link) []nats.Option {
 		nats.ErrorHandler(l.heard),
 		nats.DisconnectErrHandler(l.cut),
 		nats.ReconnectHandler(func(nc *nats.Conn) {
-			o.Logger.Info("connected to the broker again", "server", nc.ConnectedUrlRedacted())
+			o.Logger.Info("connected to the broker again", "server", schema.Address(nc.ConnectedUrl()))
 		}),
 		func(n *nats.Options) error {
 			switch {
@@ -132,6 +134,10 @@ func natsOptions(o Options, l *link) []nats.Option {
 // connectError says in words, with the remedy, why there is no connection.
 func connectError(o Options, servers []string, err error) error {
 	at := brokers(servers)
+	// What is no URL is repeated by this error, with the password.
+	if bad := (*url.Error)(nil); errors.As(err, &bad) {
+		err = bad.Err
+	}
 	var unreachable *net.OpError
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -154,16 +160,7 @@ func noBroker(at string, cause error) error {
 }
 
 // brokers lists URLs for people, without passwords.
-func brokers(servers []string) string {
-	out := make([]string, 0, len(servers))
-	for _, s := range servers {
-		if u, err := url.Parse(s); err == nil {
-			s = u.Redacted()
-		}
-		out = append(out, s)
-	}
-	return strings.Join(out, ",")
-}
+func brokers(servers []string) string { return schema.Address(strings.Join(servers, ",")) }
 
 func split(servers string) []string {
 	var out []string

@@ -82,6 +82,21 @@ func TestNotPermitted(t *testing.T) {
 }
 
 // Who logs in by option is not mixed with who the context says.
+// What is said about a connection ends in logs that others read.
+func TestAPasswordIsNotTold(t *testing.T) {
+	isolate(t)
+	for _, servers := range []string{"nats://anna:sesame@127.0.0.1:1", "nats://sesame@127.0.0.1:1", "nats://anna:sesame%zz@127.0.0.1:1"} {
+		c, err := Connect(t.Context(), Options{Servers: servers})
+		if err == nil {
+			c.Close()
+			t.Fatal("somebody listens there")
+		}
+		if strings.Contains(err.Error(), "sesame") || !strings.Contains(err.Error(), "127.0.0.1:1") {
+			t.Errorf("says %v", err)
+		}
+	}
+}
+
 func TestOptionsReplaceContext(t *testing.T) {
 	isolate(t)
 	b := broker(t, t.TempDir(), -1)

@@ -24,6 +24,7 @@ func query[T any](ctx context.Context, c *Client, nc *nats.Conn, doing, system, 
 		return none, fmt.Errorf("%s: %w", doing, err)
 	}
 	end := time.Now().Add(c.o.Timeout)
+	var said error // by a replica, when it was asked before
 	for n := 0; ; n++ {
 		m, _, err := c.once(ctx, nc, time.Until(end), doing, schema.SubjectQuery(system, name), payload)
 		if err == nil {
@@ -33,6 +34,11 @@ func query[T any](ctx context.Context, c *Client, nc *nats.Conn, doing, system, 
 			}
 			return out, nil
 		}
+		if said != nil && errors.Is(err, ErrNoAnswer) && ctx.Err() == nil {
+			// The call's time was over before it was answered once more.
+			return none, said
+		}
+		said = err
 		pause := c.pace.pause(n)
 		if !passing(err) || time.Until(end) < 2*pause || sleep(ctx, pause) != nil || time.Until(end) <= 0 {
 			return none, err

@@ -120,6 +120,26 @@ func TestWaitNeverGoesBack(t *testing.T) {
 	if _, err := c.Status(t.Context(), "cms-1"); !errors.Is(err, ErrBehind) {
 		t.Fatal(err)
 	}
+	// A replica waits a moment before it says so: the call's time is then over while it is
+	// asked once more, and what it said counts.
+	s.with(func() {
+		s.query = func(string, []byte) any {
+			<-time.After(400 * time.Millisecond)
+			return refuse(503, "behind", "ask again")
+		}
+	})
+	c.o.Timeout = time.Second
+	if _, err := c.Status(t.Context(), "cms-1"); !errors.Is(err, ErrBehind) || errors.Is(err, ErrNoAnswer) {
+		t.Fatal(err)
+	}
+	_, err = c.Wait(t.Context(), "cms-1", WaitOptions{Count: 2, Interval: time.Millisecond, OnPoll: func(p Poll) {
+		if p.Silence != 0 {
+			t.Errorf("no controller has answered for %s: %v", p.Silence, p.Err)
+		}
+	}})
+	if !errors.Is(err, ErrStillOpen) || !errors.Is(err, ErrBehind) {
+		t.Fatal(err)
+	}
 }
 
 // Ten waits at once go on side by side, and hear polls one after the other.

@@ -135,3 +135,24 @@ func TestPollText(t *testing.T) {
 		}
 	}
 }
+
+// A pause is spread by the part that is asked for, and never by more than all of it.
+func TestPausesAreSpread(t *testing.T) {
+	for part, within := range map[float64][2]time.Duration{
+		0: {time.Second, time.Second}, 0.5: {500 * time.Millisecond, 1500 * time.Millisecond}, 1: {0, 2 * time.Second}, 7: {0, 2 * time.Second},
+	} {
+		w := wait{o: WaitOptions{Interval: time.Second, Jitter: part}}
+		least, most := w.pause(), time.Duration(0)
+		for range 1000 {
+			d := w.pause()
+			least, most = min(least, d), max(most, d)
+		}
+		if least < within[0] || most > within[1] {
+			t.Errorf("spread by %v, the pauses are from %s to %s", part, least, most)
+		}
+		// Of a thousand, some come near to either end.
+		if near := (within[1] - within[0]) / 4; least > within[0]+near || most < within[1]-near {
+			t.Errorf("spread by %v, the pauses are from %s to %s only", part, least, most)
+		}
+	}
+}

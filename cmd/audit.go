@@ -64,6 +64,7 @@ func (a *auditListCmd) Run(ctx context.Context, c *console, f *connection) error
 		return err
 	}
 	defer cl.Close()
+	c.since(ctx, cl, a.Since, a.Until)
 	q := schema.AuditQuery{
 		Who: a.Who, Via: a.Via, Kind: a.Kind, Token: a.Token, Text: a.Text, Since: a.Since.pointer(), Until: a.Until.pointer(),
 		Entry: a.Entry, Behind: a.After, Oldest: a.Oldest || a.Follow,

@@ -68,18 +68,51 @@ An export that begins with a later entry, made with --after N, is verified with 
 		`expertcontroller audit verify --file cms-2026.jsonl`, `expertcontroller audit verify --file rest.jsonl --after 4711`, `zcat cms-2026.jsonl.gz | expertcontroller audit verify --file -`)
 }
 
+// verified is what was found, for programs.
+type verified struct {
+	System   string `json:"system"`
+	Verified bool   `json:"verified"`
+	// Entry is the first entry that differs, and Text says in what.
+	Entry   uint64 `json:"entry,omitempty"`
+	Text    string `json:"text,omitempty"`
+	First   uint64 `json:"first,omitempty"`
+	Last    uint64 `json:"last,omitempty"`
+	Lineage string `json:"lineage,omitempty"`
+	// Hash is the last entry's.
+	Hash string `json:"hash,omitempty"`
+	// After is the entry behind which it was verified, and Before the hash that it has to have.
+	After  uint64 `json:"after,omitempty"`
+	Before string `json:"before,omitempty"`
+	// Signed are the signed checkpoints that were looked at, Met those that fit; Earlier are of
+	// entries before the first.
+	Signed  int `json:"signed"`
+	Met     int `json:"met"`
+	Earlier int `json:"earlier"`
+	// Skipped are messages in the log that are no valid entries.
+	Skipped int `json:"skipped"`
+	// Database is the last entry that the database holds, where it was compared.
+	Database uint64 `json:"database,omitempty"`
+}
+
 // Run verifies.
 func (a *auditVerifyCmd) Run(ctx context.Context, c *console, f *connection) error {
-	err := a.verify(ctx, c, f)
+	var out verified
+	err := a.verify(ctx, c, f, &out)
 	var found *mismatch
 	if errors.As(err, &found) {
-		c.say("does not verify: %s", clean(found.Error()))
-		return exitDiffers
+		c.insist("does not verify: %s", clean(found.Error()))
+		err = exitDiffers
+		out.Entry, out.Text = found.entry, found.text
+	} else if err != nil {
+		return err
+	}
+	if c.json {
+		return errors.Join(err, c.printJSON(out))
 	}
 	return err
 }
 
-func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) (err error) {
+func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection, out *verified) (err error) {
 	o, err := f.options(schema.RoleOperator)
 	if err != nil {
 		return err
@@ -112,6 +145,7 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 		}
 		w.system = of
 	}
+	out.System = w.system
 	signed := 0
 	if a.Against != "" {
 		public := ""
@@ -131,7 +165,7 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 	if exported != nil {
 		err = walkExport(ctx, exported, w)
 	} else {
-		err = a.walkLog(ctx, c, f, w)
+		err = a.walkLog(ctx, c, f, w, out)
 	}
 	if err != nil {
 		return err
@@ -143,6 +177,14 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 	if err != nil {
 		return err
 	}
+	out.Verified, out.First, out.Last, out.Lineage, out.Hash, out.After, out.Before = true, w.first, w.last, w.lineage, w.hash, w.after, w.before
+	out.Signed, out.Met, out.Earlier, out.Skipped = signed, w.met, before, w.skipped
+	if w.skipped > 0 {
+		c.say("%d messages in the log are no valid entries; everybody skips them", w.skipped)
+	}
+	if c.json {
+		return nil
+	}
 	c.print("entries %d to %d of system %s are as they were written, lineage %s, last hash %s\n", w.first, w.last, clean(w.system), clean(w.lineage), w.hash)
 	if w.after > 0 {
 		c.print("verified from entry %d on, the beginning not: entry %d has to have the hash %s%s\n", w.first, w.after, w.before, w.vouched())
@@ -153,9 +195,6 @@ func (a *auditVerifyCmd) verify(ctx context.Context, c *console, f *connection) 
 			c.print("; %d are of entries before the first", before)
 		}
 		c.print("\n")
-	}
-	if w.skipped > 0 {
-		c.say("%d messages in the log are no valid entries; everybody skips them", w.skipped)
 	}
 	return nil
 }
@@ -185,7 +224,7 @@ func walkExport(ctx context.Context, x *export, w *chainWalk) error {
 }
 
 // walkLog walks the log, and compares the database with it.
-func (a *auditVerifyCmd) walkLog(ctx context.Context, c *console, f *connection, w *chainWalk) (err error) {
+func (a *auditVerifyCmd) walkLog(ctx context.Context, c *console, f *connection, w *chainWalk, out *verified) (err error) {
 	reading, err := openLog(ctx, c, f)
 	if err != nil {
 		return err
@@ -236,6 +275,10 @@ func (a *auditVerifyCmd) walkLog(ctx context.Context, c *console, f *connection,
 	}
 	if differs != nil {
 		return &mismatch{differs.Entry, "the database is not what the log says: " + differs.Text + ": stop the controller, move the database away, and start it again: it is rebuilt"}
+	}
+	out.Database = db.Entry()
+	if c.json {
+		return nil
 	}
 	c.print("the database holds just that, up to entry %d", db.Entry())
 	if behind > 0 {

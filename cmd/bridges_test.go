@@ -121,6 +121,31 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	if shift := ask("GET", "/systems/{system}/handover?since=0s", ""); shift["policy"] != nil {
 		t.Errorf("the policy was changed before this shift: %v", shift)
 	}
+	// The hash beside an event is what the next entry says of that one.
+	trail := ask("GET", "/systems/{system}/recoveries/{token}/events", "")["events"].([]any)
+	for _, one := range trail {
+		event := one.(map[string]any)
+		var said any
+		if next := ask("GET", fmt.Sprintf("/systems/{system}/entries?after=%.0f&limit=1", event["entry"]), "")["entries"].([]any); len(next) > 0 {
+			said = next[0].(map[string]any)["previous"]
+		}
+		if event["hash"] != said {
+			t.Errorf("event %v of entry %v has the hash %v, the next entry says %v", event["kind"], event["entry"], event["hash"], said)
+		}
+	}
+	if len(trail) < 5 || trail[0].(map[string]any)["hash"] == nil {
+		t.Errorf("a trail of %d events: %v", len(trail), trail)
+	}
+	for _, since := range []string{"-8h", "yesterday"} {
+		if code, raw := p.send("GET", "/systems/cms/statistics?since="+since, "", annaSays...); code != 400 || !strings.Contains(raw, "since") {
+			t.Errorf("since %s: %d %s", since, code, raw)
+		}
+	}
+	for _, format := range []string{"json", "csv"} {
+		if code, raw := p.send("GET", "/systems/cms/recoveries?after=nowhere&format="+format, "", annaSays...); code != 400 || !strings.Contains(raw, `"field":"after"`) {
+			t.Errorf("a page that is none: %d %s", code, raw)
+		}
+	}
 	ask("GET", "/systems/{system}/recoveries?state=cancelled&limit=1", "")
 	ask("GET", "/systems/{system}/entries?after=1&limit=3", "")
 	ask("POST", "/login", `{"name":"anna"}`)

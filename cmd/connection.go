@@ -38,6 +38,12 @@ func (f *connection) options(role string) (client.Options, error) {
 	default:
 		return o, usagef("--system: this command is about one system; say one")
 	}
+	if f.As != "" && !schema.ValidName(f.As) {
+		return o, usagef("--as %q: use 1 to %d of A-Z a-z 0-9 _ -", f.As, schema.MaxName)
+	}
+	if o.System != "" && !schema.ValidName(o.System) {
+		return o, usagef("--system %q: use 1 to %d of A-Z a-z 0-9 _ -", o.System, schema.MaxName)
+	}
 	return o, nil
 }
 
@@ -55,6 +61,9 @@ func (f *connection) expert(ctx context.Context, name string) (*client.Client, e
 	o, err := f.options(schema.RoleExpert)
 	if err != nil {
 		return nil, err
+	}
+	if !schema.ValidName(name) {
+		return nil, usagef("--expert %q: use 1 to %d of A-Z a-z 0-9 _ -", name, schema.MaxName)
 	}
 	o.As = name
 	return client.Connect(ctx, o)

@@ -32,6 +32,9 @@ func consequence(s *schema.Status, m *schema.Decide, at int) string {
 			start += " with agent " + clean(st.Agent)
 		}
 	}
+	if instead := instead(s, m, step); instead != "" {
+		return instead
+	}
 	switch m.Decision {
 	case schema.ApproveAll:
 		return start + " now, and all later ones without asking"
@@ -50,6 +53,26 @@ func consequence(s *schema.Status, m *schema.Decide, at int) string {
 		return "end " + clean(s.Token) + " without " + step + held(m.Hold)
 	}
 	return m.Decision + " " + clean(m.Prompt)
+}
+
+// instead says what an answer about an unclear outcome leads to when the recovery was
+// interrupted meanwhile, or has to give way; "" where the answer itself decides.
+func instead(s *schema.Status, m *schema.Decide, step string) string {
+	if s.State != schema.Unclear || s.Stop == nil {
+		return ""
+	}
+	answers := map[string]string{
+		schema.Done:   "say that " + step + " was done",
+		schema.Retry:  "say that " + step + " has to be tried again",
+		schema.GiveUp: "say that nobody will know about " + step,
+	}
+	switch {
+	case s.Stop.Reason == schema.StopInterrupted:
+		return answers[m.Decision] + ", and end " + clean(s.Token) + " as cancelled, since it was interrupted"
+	case s.Stop.Reason == schema.StopPreempted && m.Decision != schema.GiveUp:
+		return answers[m.Decision] + ", and have " + clean(s.Token) + " give way to " + clean(s.Stop.For) + " and wait for its turn"
+	}
+	return ""
 }
 
 // together says how a group works.

@@ -54,7 +54,7 @@ func (d *decision) answer(ctx context.Context, c *console, f *connection, cl *cl
 			m.Decision = schema.Choose
 		}
 		if !named {
-			if err := d.confirm(ctx, c, s, m); err != nil {
+			if err := d.confirm(ctx, c, cl, s, m); err != nil {
 				return err
 			}
 		}
@@ -64,7 +64,7 @@ func (d *decision) answer(ctx context.Context, c *console, f *connection, cl *cl
 
 // confirm binds the decision to the recovery's open prompt, once the operator has seen
 // it and said yes.
-func (d *decision) confirm(ctx context.Context, c *console, s *schema.Status, m *schema.Decide) error {
+func (d *decision) confirm(ctx context.Context, c *console, cl *client.Client, s *schema.Status, m *schema.Decide) error {
 	if s.Prompt == nil {
 		return refusedf("%s", c.closed(s))
 	}
@@ -78,6 +78,9 @@ func (d *decision) confirm(ctx context.Context, c *console, s *schema.Status, m 
 	at := s.Prompt.Step
 	if m.Step != nil {
 		at = *m.Step
+	}
+	if comes(s) {
+		c.asksTime(ctx, cl.In(s.System))
 	}
 	c.loud().showPrompt(s, at)
 	question := consequence(s, m, at)
@@ -97,7 +100,7 @@ func (c *console) closed(s *schema.Status) string {
 	out := fmt.Sprintf("%s has no open prompt: it is %s%s", clean(s.Token), clean(s.State), paren(s.Reason.Code))
 	if n := len(s.ClosedPrompts); n > 0 {
 		last := s.ClosedPrompts[n-1]
-		at := last.At.UTC().Format(time.TimeOnly)
+		at := moment(last.At)
 		switch last.How {
 		case schema.ClosedExpired:
 			out += fmt.Sprintf("; %s expired at %s UTC", clean(last.ID), at)

@@ -43,8 +43,10 @@ func TestDecide(t *testing.T) {
 	t.Run("no answer is no, and nothing is sent", func(t *testing.T) {
 		n := len(r.heard)
 		r.runWith(t.Context(), "", "decline", "default-1").want(t, 1, "", "nothing was sent")
-		if len(r.heard) != n+1 {
-			t.Error("only the status may have been asked for")
+		for _, m := range r.heard[n:] {
+			if !strings.Contains(m.Subject, ".query.") {
+				t.Errorf("%s was sent; only how things stand may have been asked for", m.Subject)
+			}
 		}
 	})
 	t.Run("another step is a choice, the one shown is an approval of it", func(t *testing.T) {
@@ -60,6 +62,26 @@ func TestDecide(t *testing.T) {
 		sent(t, map[string]any{"decision": "decline", "hold": "0s"})
 		r.run("clarify", "default-1.p3", "retry", "--override", "--note", "host is down").want(t, 0, "")
 		sent(t, map[string]any{"decision": "retry", "override": true, "note": "host is down"})
+	})
+	t.Run("an answer about an unclear outcome says what it leads to", func(t *testing.T) {
+		ask := func(decision, want string, stop *schema.Stop) {
+			t.Helper()
+			s := prompted(schema.PromptClarify)
+			s.State, s.Stop = schema.Unclear, stop
+			r.on("status", s)
+			r.runWith(t.Context(), "n\n", "clarify", "default-1", decision, "--note", "looked").want(t, 1, "", want)
+		}
+		interrupted := &schema.Stop{Reason: schema.StopInterrupted}
+		preempted := &schema.Stop{Reason: schema.StopPreempted, For: "default-2"}
+		ask("retry", `start step 0 "Red & green recycle of HCAL" with agent l0 once more?`, nil)
+		ask("retry", `once more?`, &schema.Stop{Reason: schema.StopTimeout})
+		for _, decision := range []string{"done", "retry", "give_up"} {
+			ask(decision, "and end default-1 as cancelled, since it was interrupted?", interrupted)
+		}
+		ask("done", "and have default-1 give way to default-2 and wait for its turn?", preempted)
+		ask("retry", "and have default-1 give way to default-2 and wait for its turn?", preempted)
+		ask("give_up", "end default-1 as failed?", preempted)
+		r.on("status", prompted(schema.PromptApprove))
 	})
 	t.Run("a refused one is exit code 5 and says who was first", func(t *testing.T) {
 		r.on("decide", schema.Answer{Verdict: schema.Refused, Token: "default-1", Reason: schema.Reason{Code: schema.CodePromptClosed, Text: "operator bob approved it"}})
@@ -97,11 +119,11 @@ func TestDecide(t *testing.T) {
 		s := recovery("default-1", schema.Running)
 		s.ClosedPrompts = []schema.ClosedPrompt{{ID: "default-1.p3", How: schema.Approve, By: schema.By{Role: schema.RoleOperator, Name: "bob"}, At: born}}
 		r.on("status", s)
-		r.run("approve", "default-1", "--yes").want(t, 5, "", "no open prompt", "running", "default-1.p3 was answered (approve) by operator bob at 12:02:10 UTC", "watch default-1")
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "no open prompt", "running", "default-1.p3 was answered (approve) by operator bob at 2026-11-21 12:02:10 UTC", "watch default-1")
 		s.State, s.Terminal = schema.Cancelled, true
 		s.ClosedPrompts[0].How = schema.ClosedExpired
 		r.on("status", s)
-		r.run("approve", "default-1", "--yes").want(t, 5, "", "default-1.p3 expired at 12:02:10 UTC", "show default-1")
+		r.run("approve", "default-1", "--yes").want(t, 5, "", "default-1.p3 expired at 2026-11-21 12:02:10 UTC", "show default-1")
 	})
 }
 
@@ -133,6 +155,16 @@ func TestOperate(t *testing.T) {
 			}
 		}
 	}
+	t.Run("an interrupt of one that joined another interrupts that one", func(t *testing.T) {
+		joined := recovery("default-2", schema.Joined)
+		joined.Joined = "default-1"
+		r.on("status", joined, prompted(schema.PromptApprove), prompted(schema.PromptApprove))
+		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Token: "default-2", Reason: schema.Reason{Code: schema.CodeEnded, Text: "default-2 is not open"}}, schema.Answer{Verdict: schema.Recorded, Token: "default-1"})
+		r.run("interrupt", "default-2", "--note", "stop it").want(t, 0, "", "default-2 joined default-1: that one is interrupted", "recorded: default-1")
+		if _, m := r.last("interrupt"); m["token"] != "default-1" || m["note"] != "stop it" {
+			t.Errorf("sent %v", m)
+		}
+	})
 	t.Run("an interrupt of nothing says so and is no failure", func(t *testing.T) {
 		r.on("interrupt", schema.Answer{Verdict: schema.Ignored, Reason: schema.Reason{Code: schema.CodeNothingUnder, Text: "nothing is under way"}})
 		r.run("interrupt").want(t, 0, "", "ignored (nothing_under_way): nothing is under way")

@@ -28,6 +28,7 @@ func (h *handoverCmd) Run(ctx context.Context, c *console, f *connection) error 
 		return err
 	}
 	defer cl.Close()
+	c.since(ctx, cl, h.Since)
 	out, err := cl.Handover(ctx, h.Since.Time)
 	if err != nil {
 		return err
@@ -35,6 +36,7 @@ func (h *handoverCmd) Run(ctx context.Context, c *console, f *connection) error 
 	if c.json {
 		return c.printJSON(out)
 	}
+	c.hears(out.Until)
 	c.handover(&out)
 	return nil
 }

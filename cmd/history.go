@@ -53,6 +53,7 @@ func (h *historyCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
+	c.since(ctx, cl, h.Since, h.Until)
 	page, err := cl.History(ctx, schema.HistoryQuery{
 		State: h.State, Problem: h.Problem, Key: h.Key, Expert: h.Expert, Agent: h.Agent, Operator: h.Operator,
 		Since: h.Since.pointer(), Until: h.Until.pointer(), Limit: h.Limit, Cursor: h.After,

@@ -20,6 +20,15 @@ func (*keyCmd) Help() string {
 ` + examples(`expertcontroller key anna --file keys`, `expertcontroller key daqexpert --role expert --file keys`, `curl -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/v1/me`)
 }
 
+// madeKey is a key that was made, for programs.
+type madeKey struct {
+	Name string `json:"name"`
+	Role string `json:"role"`
+	Key  string `json:"key"`
+	// Line is what belongs into the file of keys.
+	Line string `json:"line"`
+}
+
 // Run makes a key.
 func (k *keyCmd) Run(c *console) error {
 	key, line, err := bridge.NewKey(k.Name, k.Role)
@@ -29,8 +38,7 @@ func (k *keyCmd) Run(c *console) error {
 	if k.File == "" {
 		c.say("add this line to the file of keys:")
 		c.say("%s", line)
-		_, err := fmt.Fprintln(c.out, key)
-		return err
+		return k.print(c, key, line)
 	}
 	f, err := os.OpenFile(k.File, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -44,6 +52,13 @@ func (k *keyCmd) Run(c *console) error {
 		return fmt.Errorf("adding a key to %s: %w", k.File, err)
 	}
 	c.say("added %s, %s, to %s; this is the key, it is not shown again:", k.Name, k.Role, k.File)
-	_, err = fmt.Fprintln(c.out, key)
+	return k.print(c, key, line)
+}
+
+func (k *keyCmd) print(c *console, key, line string) error {
+	if c.json {
+		return c.printJSON(madeKey{k.Name, k.Role, key, line})
+	}
+	_, err := fmt.Fprintln(c.out, key)
 	return err
 }

@@ -130,7 +130,7 @@ func (f *connection) broker() string {
 	if urls := cmp.Or(f.Server, os.Getenv("NATS_URL")); urls != "" {
 		var out []string
 		for _, text := range strings.Split(urls, ",") {
-			text = strings.TrimSpace(text)
+			text = schema.Address(strings.TrimSpace(text))
 			if u, err := url.Parse(text); err == nil && u.Host != "" {
 				text = u.Scheme + "://" + u.Host
 			}

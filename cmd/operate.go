@@ -84,7 +84,7 @@ type interruptCmd struct {
 
 // Help shows how it is used.
 func (*interruptCmd) Help() string {
-	return `The agent that acts is told to stop; the recovery is cancelled once it has. Where nothing runs it is ignored, and says so.
+	return `The agent that acts is told to stop; the recovery is cancelled once it has. One that joined another is followed. Where nothing runs it is ignored, and says so.
 
 ` + examples(`expertcontroller interrupt cms-37 --note "wrong partition"`, `expertcontroller interrupt`)
 }
@@ -99,7 +99,19 @@ func (i *interruptCmd) Run(ctx context.Context, c *console, f *connection) error
 		i.Token = token
 	}
 	return operate(ctx, c, f, func(ctx context.Context, cl *client.Client) (schema.Answer, error) {
-		return cl.Interrupt(ctx, schema.Interrupt{Token: i.Token, Note: i.Note})
+		a, err := cl.Interrupt(ctx, schema.Interrupt{Token: i.Token, Note: i.Note})
+		if err != nil || a.Verdict != schema.Ignored || i.Token == "" {
+			return a, err
+		}
+		// Stopping waits for no question; only now, what the token joined is looked for.
+		looking, done := context.WithTimeout(ctx, lookWithin)
+		defer done()
+		s, err := follow(looking, cl, i.Token)
+		if err != nil || s.Token == i.Token {
+			return a, nil // the answer stands
+		}
+		c.say("%s joined %s: that one is interrupted", clean(i.Token), clean(s.Token))
+		return cl.Interrupt(ctx, schema.Interrupt{Token: s.Token, Note: i.Note})
 	})
 }
 

@@ -23,6 +23,7 @@ func overview(ctx context.Context, c *console, cl *client.Client) error {
 }
 
 func (c *console) overview(o schema.Overview) {
+	c.hears(o.At)
 	c.print("system %s, mode %s, entry %d\n", clean(o.System), clean(o.Mode.Mode), o.Entry)
 	g := newGrid("", "Token", "State", "Why", "Problem", "Step", "Next")
 	add := func(s schema.Summary) {

@@ -302,5 +302,5 @@ func (r *replica) url() string {
 	if r.embedded != nil {
 		return r.embedded.URL()
 	}
-	return r.conn.ConnectedUrlRedacted()
+	return schema.Address(r.conn.ConnectedUrl())
 }

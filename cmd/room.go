@@ -38,7 +38,7 @@ func parseReserve(text string) (reserve, error) {
 	wrong := usagef("--disk-reserve %q: write a size as in 256MiB or 1GB, a share as in 5%%, or 0", text)
 	if number, ok := strings.CutSuffix(text, "%"); ok {
 		share, err := strconv.ParseFloat(number, 64)
-		if err != nil || share < 0 || share > 100 {
+		if err != nil || !(share >= 0 && share <= 100) {
 			return reserve{}, wrong
 		}
 		return reserve{share: share}, nil
@@ -48,7 +48,7 @@ func parseReserve(text string) (reserve, error) {
 		"": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40,
 	}[text[len(digits):]]
 	n, err := strconv.ParseFloat(digits, 64)
-	if !ok || err != nil || n < 0 || n*unit > 1<<62 {
+	if !ok || err != nil || !(n >= 0 && n*unit <= 1<<62) {
 		return reserve{}, wrong
 	}
 	return reserve{bytes: uint64(n * unit)}, nil
@@ -80,14 +80,22 @@ type room struct {
 	places  []somewhere
 	log     *slog.Logger
 
+	// last is what was found at each place; only look touches it.
+	last map[string]found
+
 	mu    sync.Mutex
 	why   string
 	least float64
-	quiet bool
+}
+
+// found is why a place is short; empty: it isn't. silent: that could not be told.
+type found struct {
+	why    string
+	silent bool
 }
 
 func newRoom(floor reserve, log *slog.Logger, places ...somewhere) *room {
-	return &room{reserve: floor, places: places, log: log}
+	return &room{reserve: floor, places: places, log: log, last: map[string]found{}}
 }
 
 // diskOf is the disk on which a directory is.
@@ -112,32 +120,30 @@ func (r *room) short() string {
 	return r.why
 }
 
-// look looks once. Where it can't be told, what was known last stays.
+// look looks once. Where it can't be told, what was known last of that place stays.
 func (r *room) look(ctx context.Context) {
-	var why string
-	least := -1.0
+	why, least := "", -1.0
 	for _, p := range r.places {
+		was, now := r.last[p.name], found{}
 		free, of, known, err := p.free(ctx)
-		if err != nil {
-			r.mu.Lock()
-			again := r.quiet
-			r.quiet = true
-			why = r.why
-			r.mu.Unlock()
-			if !again && ctx.Err() == nil {
+		switch {
+		case err != nil:
+			now = found{why: was.why, silent: true}
+			if !was.silent && ctx.Err() == nil {
 				r.log.Warn("how much room there is can't be told now", "where", p.name, "error", err)
 			}
-			continue
+		case known:
+			if least < 0 || float64(free) < least {
+				least = float64(free)
+			}
+			if floor := r.reserve.floor(of); free < floor {
+				now.why = fmt.Sprintf("%s runs short: %s of %s are free, less than %s: new requests are refused, all else goes on; %s",
+					p.name, sizeText(free), sizeText(of), sizeText(floor), p.remedy)
+			}
 		}
-		if !known {
-			continue
-		}
-		if least < 0 || float64(free) < least {
-			least = float64(free)
-		}
-		if floor := r.reserve.floor(of); free < floor && why == "" {
-			why = fmt.Sprintf("%s runs short: %s of %s are free, less than %s: new requests are refused, all else goes on; %s",
-				p.name, sizeText(free), sizeText(of), sizeText(floor), p.remedy)
+		r.last[p.name] = now
+		if why == "" {
+			why = now.why
 		}
 	}
 	r.mu.Lock()

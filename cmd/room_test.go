@@ -27,7 +27,7 @@ func TestReserve(t *testing.T) {
 	if r, _ := parseReserve(""); r.floor(1<<40) != usualReserve {
 		t.Error("a share of a large disk is asked for, although less is enough")
 	}
-	for _, text := range []string{"much", "-1", "5%%", "101%", "1XB", "%", "MiB"} {
+	for _, text := range []string{"much", "-1", "5%%", "101%", "NaN%", "NaN", "1XB", "%", "MiB"} {
 		if _, err := parseReserve(text); err == nil || !strings.Contains(err.Error(), "256MiB") {
 			t.Errorf("%q is taken, or refused without a remedy: %v", text, err)
 		}
@@ -55,6 +55,35 @@ func TestRoom(t *testing.T) {
 	look(false)
 	free, known = 0, false
 	look(false)
+}
+
+// Each place is known by itself: that one can't be asked keeps nothing of another one. It
+// is said once each time that it begins.
+func TestRoomOfTwoPlaces(t *testing.T) {
+	free, trouble := uint64(10), error(nil)
+	var said strings.Builder
+	r := newRoom(reserve{bytes: 100}, slog.New(slog.NewTextHandler(&said, nil)),
+		somewhere{name: "the disk", remedy: "free some", free: func(context.Context) (uint64, uint64, bool, error) { return free, 1000, true, nil }},
+		somewhere{name: "the broker's limit", remedy: "raise it", free: func(context.Context) (uint64, uint64, bool, error) { return 1000, 1000, true, trouble }},
+	)
+	look := func(want string) {
+		t.Helper()
+		r.look(t.Context())
+		if why := r.short(); !strings.HasPrefix(why, want) || want == "" && why != "" {
+			t.Fatalf("it says %q", why)
+		}
+	}
+	look("the disk")
+	free, trouble = 1000, errors.New("no answer")
+	look("")
+	look("")
+	trouble = nil
+	look("")
+	trouble = errors.New("no answer")
+	look("")
+	if n := strings.Count(said.String(), "can't be told"); n != 2 {
+		t.Errorf("said %d times:\n%s", n, said.String())
+	}
 }
 
 // Who is short of room is ready, since all but new requests goes on, and says so.

@@ -78,7 +78,15 @@ func (s *schemaShowCmd) Run(c *console) error {
 	if err != nil {
 		return err
 	}
-	c.print("%s\n", bytes.TrimSpace(b))
+	b = bytes.TrimSpace(b)
+	if c.json {
+		var line bytes.Buffer
+		if err := json.Compact(&line, b); err != nil {
+			return fmt.Errorf("writing the schema of %s: %w", kind, err)
+		}
+		b = line.Bytes()
+	}
+	c.print("%s\n", b)
 	return nil
 }
 

@@ -29,6 +29,7 @@ func (s *statisticsCmd) Run(ctx context.Context, c *console, f *connection) erro
 		return err
 	}
 	defer cl.Close()
+	c.since(ctx, cl, s.Since, s.Until)
 	figures, err := cl.Statistics(ctx, schema.StatisticsQuery{Since: s.Since.pointer(), Until: s.Until.pointer(), Digest: s.Digest})
 	if err != nil {
 		return err

@@ -35,6 +35,7 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 	}
 	g := statusGrid()
 	var codes []int
+	asked := false
 	var todo, seen []*schema.Status
 	for _, token := range tokens {
 		status, err := follow(ctx, cl, token)
@@ -48,6 +49,10 @@ func (s *statusCmd) Run(ctx context.Context, c *console, f *connection) error {
 				return err
 			}
 			continue
+		}
+		if comes(status) && !c.quiet && !asked {
+			c.asksTime(ctx, cl.In(status.System))
+			asked = true
 		}
 		c.statusRow(g, status)
 		todo = append(todo, status)

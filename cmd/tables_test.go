@@ -57,9 +57,10 @@ func TestTables(t *testing.T) {
 	}
 	open := recovery("default-2", schema.Cancelled)
 	open.Reason = schema.Reason{Code: schema.CodeDeclined}
-	page := schema.History{System: "default", Records: []schema.Summary{schema.Summarise(open), schema.Summarise(completed)}, Events: events, Next: "c1", Entry: 9}
+	page := schema.History{System: "default", Records: []schema.Summary{schema.Summarise(open), schema.Summarise(completed)}, Next: "c1", Entry: 9}
 	page.Records[0].Simulated = true
 	r.on("history", page)
+	r.on("audit", schema.Audit{System: "default", Events: events, Entry: 9})
 	median := schema.Duration(90 * time.Second)
 	r.on("statistics", schema.Statistics{System: "default", Since: born, Until: born.Add(48 * time.Hour),
 		Days:     []schema.DayCount{{Day: "2026-11-21", States: map[string]int{"completed": 2, "failed": 1}}, {Day: "2026-11-22", States: map[string]int{"rejected": 1}}},

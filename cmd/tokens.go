@@ -72,13 +72,13 @@ func (c *console) piped() ([]string, error) {
 	return out, nil
 }
 
-// relations replaces @last in what a request relates to.
+// relations replaces @last in what a request relates to, and refuses what is no token.
 func (c *console) relations(f *connection, relations ...*string) error {
 	for _, to := range relations {
-		if *to != lastToken {
+		if *to == "" {
 			continue
 		}
-		token, err := c.last(f)
+		token, err := c.token(f, *to)
 		if err != nil {
 			return err
 		}

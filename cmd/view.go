@@ -63,7 +63,7 @@ func (l *lines) see(p client.Poll) {
 		}
 		if l.revisions[p.Token] != p.Status.Revision {
 			l.revisions[p.Token] = p.Status.Revision
-			c.say("%s %s", c.now().Format(time.TimeOnly), c.line(p.Status, c.colourErr))
+			c.say("%s %s", p.Status.Updated.UTC().Format(time.TimeOnly), c.line(p.Status, c.colourErr))
 		}
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -71,6 +72,9 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 		return err
 	}
 	defer cl.Close()
+	if c.terminalErr && !c.quiet {
+		c.asksTime(ctx, cl)
+	}
 	view := c.view(ctx, w.Tokens)
 	push := w.Push || view.moves()
 	if !push {
@@ -87,6 +91,9 @@ func (w *waitCmd) Run(ctx context.Context, c *console, f *connection) error {
 	statuses, decides, err := w.wait(ctx, cl, opts)
 	view.end()
 	codes := w.codes(ctx, c, statuses, err)
+	if !c.json && !c.quiet && ctx.Err() == nil && slices.ContainsFunc(statuses, comes) {
+		w.asksTime(ctx, c, o)
+	}
 	if err := w.result(c, statuses, view); err != nil {
 		return err
 	}
@@ -202,6 +209,16 @@ func (w *waitCmd) result(c *console, statuses []*schema.Status, view view) error
 	}
 	c.print("%s", todo)
 	return nil
+}
+
+// asksTime asks, on a connection of its own, what the controller's clock says.
+func (w *waitCmd) asksTime(ctx context.Context, c *console, o client.Options) {
+	ctx, cancel := context.WithTimeout(ctx, timeAsked)
+	defer cancel()
+	if cl, err := client.Connect(ctx, o); err == nil {
+		defer cl.Close()
+		c.asksTime(ctx, cl)
+	}
 }
 
 // seen says, on a connection of its own, that what ended was seen.

@@ -8,7 +8,11 @@ import (
 )
 
 // when is a time on the command line: RFC 3339, a day, or how long ago.
-type when struct{ time.Time }
+type when struct {
+	time.Time
+	// ago is how long ago, where that was said.
+	ago time.Duration
+}
 
 // UnmarshalText reads 2026-11-21T12:00:00Z, 2026-11-21 12:00, 2026-11-21, or 24h.
 func (w *when) UnmarshalText(text []byte) error {
@@ -23,7 +27,8 @@ func (w *when) UnmarshalText(text []byte) error {
 	if err := d.UnmarshalText(text); err != nil {
 		return fmt.Errorf("%q is no time: write 2026-11-21T12:00:00Z, 2026-11-21, or how long ago, as in 24h", s)
 	}
-	w.Time = time.Now().UTC().Add(-d.D())
+	w.ago = d.D()
+	w.Time = time.Now().UTC().Add(-w.ago)
 	return nil
 }
 

@@ -10,12 +10,8 @@ import (
 	"expertcontroller/schema"
 )
 
-const (
-	// clockMost is how far a replica's clock may be off the broker's.
-	clockMost = 2 * time.Second
-	// clockEvery is how often the two are compared.
-	clockEvery = 10 * time.Second
-)
+// clockEvery is how often a replica's clock is compared with the broker's.
+const clockEvery = 10 * time.Second
 
 var errClock = errors.New("the clock is off")
 

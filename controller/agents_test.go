@@ -137,7 +137,7 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 			for range 2 { // said anew, not twice
 				w.now = w.now.Add(progressEvery)
 				w.step(w.input(l0, schema.KindProgress, "", &schema.Progress{Work: work, Claim: "c1", Text: "half way"}))
-				if n := strings.Count(why(), "heard again"); n != 1 || strings.Contains(why(), "give_up") || !strings.Contains(why(), (&draft{now: w.now}).clock(w.now)) {
+				if n := strings.Count(why(), "heard again"); n != 1 || strings.Contains(why(), "give_up") || !strings.Contains(why(), clock(w.now, w.now)) {
 					t.Errorf("%q", why())
 				}
 			}
@@ -153,6 +153,49 @@ func TestQuestionsSayWhatCanBeDone(t *testing.T) {
 	}
 }
 
+// What an answer leads to changes while the question is open, and so does what it says.
+func TestQuestionsSayWhatAnAnswerLeadsTo(t *testing.T) {
+	w := newWorld(t, "cms")
+	does := func(command string, says ...string) {
+		t.Helper()
+		in, err := w.parse(splitWords(command))
+		if err != nil {
+			t.Fatal(err)
+		}
+		w.step(in)
+		for _, want := range says {
+			want, not := strings.CutPrefix(want, "not ")
+			if why := w.state.UnderWay().Prompt.Why; strings.Contains(why, want) == not {
+				t.Errorf("after %q: %q, says %q: %t", command, why, want, !not)
+			}
+		}
+	}
+	begins := func(token, problem string) {
+		does("expert a request " + problem)
+		does("operator anna decide " + token + ".p1 approve")
+		does("agent l0 claim " + token + " 0 1 c" + problem)
+		does("observe silent "+token+" 0 1", "retry (begin it once more", "look at the system itself")
+	}
+	const once, interrupted, manual, gives, wait = "begin it once more", "it ends as interrupted", "in mode manual nothing starts", "it gives way to cms-2", "to have it stop"
+	does("agent l0 offers *")
+	begins("cms-1", "1")
+	does("operator anna mode manual", manual, "not "+once)
+	does("operator anna mode approval", once, "not "+manual)
+	does("expert b request 2 relation=preempt:cms-1", gives, "not "+once)
+	does("operator anna mode manual", gives, "not "+manual)
+	does("operator bert interrupt cms-1", interrupted, "not "+gives)
+	does("agent l0 result cms-1 0 1 c1 unknown text=gone", interrupted, "does not know either")
+	does("agent l0 progress cms-1 0 1 c1", toldToStop, "not "+wait, "not "+interrupted)
+	does("operator anna decide cms-1.p2 give_up note=seen override")
+	does("operator anna mode approval")
+	does("operator bert interrupt cms-2")
+	begins("cms-3", "3")
+	does("agent l0 progress cms-3 0 1 c3", wait)
+	does("operator anna mode manual", wait)
+	does("operator bert interrupt cms-3", toldToStop, "not "+wait)
+	w.same()
+}
+
 // Questions as they stand in logs: whatever this build would call it, that the agent is
 // heard again is said once, in place of what an operator could do.
 func TestQuestionsOfOlderBuilds(t *testing.T) {
@@ -166,7 +209,7 @@ func TestQuestionsOfOlderBuilds(t *testing.T) {
 		d := &draft{now: now}
 		d.heardAgain(r)
 		rest, ok := strings.CutPrefix(r.Prompt.Why, reason+"; ")
-		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, (&draft{now: now}).clock(now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
+		if !ok || !strings.Contains(rest, "heard again") || !strings.Contains(rest, clock(now, now)) || strings.Contains(rest, "give_up") || strings.Contains(rest, "12:29") {
 			t.Errorf("%q became %q", why, r.Prompt.Why)
 		}
 	}

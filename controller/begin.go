@@ -39,9 +39,15 @@ func (d *draft) begin(r *schema.Status, code string, by schema.By) {
 			return
 		}
 	}
-	d.prompt(r, schema.PromptApprove, why+answerFor(r), d.limits.approvalTimeout)
-	d.state(r, schema.AwaitingApproval)
+	r.Steps[r.Step].Agent = d.agentFor(r)
+	d.ask(r, why+answerFor(r))
 	r.Reason = schema.Reason{}
+}
+
+// ask opens the prompt for the step that the recovery is at.
+func (d *draft) ask(r *schema.Status, why string) {
+	d.prompt(r, schema.PromptApprove, why, d.limits.approvalTimeout)
+	d.state(r, schema.AwaitingApproval)
 	r.Deadline = r.Prompt.Expires
 	d.prompted(r)
 }
@@ -76,6 +82,9 @@ func (d *draft) covered(r *schema.Status) (bool, string) {
 	}
 	if r.Cover.AutomaticOver {
 		return false, "a preemption, an unknown outcome or an interrupt ended automation for this recovery"
+	}
+	if h := d.heldOf(r); h != nil {
+		return false, "held by " + h.By.Name + " until " + clock(h.Until, d.now) + " (" + h.Why + ")" + note(h.Note) + ": it does not start by itself"
 	}
 	if r.Cover.Automatic {
 		return true, ""
@@ -194,9 +203,7 @@ func (d *draft) offer(r *schema.Status) {
 		d.offerGroup(r)
 		return
 	}
-	if r.Request.Steps[r.Step].Agent == "" {
-		step.Agent = d.route(step.Action)
-	}
+	step.Agent = d.agentFor(r)
 	step.Attempts = append(step.Attempts, schema.Attempt{
 		Number: nextNumber(step.Attempts), Agent: step.Agent, State: schema.AttemptOffered, Offered: d.instant(),
 	})
@@ -207,6 +214,19 @@ func (d *draft) offer(r *schema.Status) {
 	}
 	d.sayAttempt(schema.EventOffered, r, a, controllerBy, text)
 	d.ring(step.Agent)
+}
+
+// agentFor gives who carries out the step that the recovery is at. Who was shown before
+// stays, unless the policy says otherwise, or it does not offer the action any more.
+func (d *draft) agentFor(r *schema.Status) string {
+	asked, shown := &r.Request.Steps[r.Step], r.Steps[r.Step].Agent
+	switch {
+	case asked.Agent != "" || asked.ByHand || grouped(r):
+		return shown
+	case d.limits.route(asked.Action) == "" && offers(d.agent(shown), asked.Action):
+		return shown
+	}
+	return d.route(asked.Action)
 }
 
 // route finds who carries out an action that names no agent: the policy's route,

@@ -159,8 +159,11 @@ func (d *draft) stop(r *schema.Status, why string, h *happening) {
 		}
 		d.ring(a.Agent)
 	}
-	if r.State == schema.Running {
+	switch {
+	case r.State == schema.Running:
 		d.state(r, schema.Stopping)
+	case r.State == schema.Unclear && r.Prompt != nil:
+		d.askedAgain(r)
 	}
 }
 

@@ -202,6 +202,19 @@ func leaveQuiet(d *draft, token string, h *happening) {
 	d.cancel(r, schema.CodeExpertSilent, controllerBy, "every expert whose problem is still there fell silent")
 }
 
+// leaveOffered: an operator's word is carried out, also when nobody can say whether it helped.
+func leaveOffered(d *draft, token string, h *happening) {
+	if !triedAgain(d.recovery(token)) {
+		leaveQuiet(d, token, h)
+	}
+}
+
+// triedAgain tells whether what is offered is so on an operator's word after an unclear outcome.
+func triedAgain(r *schema.Status) bool {
+	how := r.Steps[r.Step].Approved
+	return how != nil && how.How == schema.Retry
+}
+
 func observed(d *draft, token string, h *happening) { d.periodOver(d.edit(token)) }
 
 // continueObserving: the same problem is back, or one that continues it.
@@ -238,7 +251,7 @@ func queueOver(d *draft, token string, h *happening) {
 func takeTurn(d *draft, token string, h *happening) {
 	r := d.edit(token)
 	r.Queued = nil
-	for r.Step < len(r.Steps) && attemptsLeft(r, r.Step) <= 0 {
+	if stepFrom(r, r.Step) != r.Step {
 		d.advance(r)
 	}
 	if r.Step >= len(r.Steps) {

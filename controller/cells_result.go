@@ -44,6 +44,7 @@ func takeResult(d *draft, token string, h *happening) {
 		d.closePrompt(r, schema.ClosedWithdrawn, h.by, "the agent has told what became of it")
 	}
 	d.resultSaid(r, a, h)
+	d.stoppedMeanwhile(r, a, h)
 	if grouped(r) {
 		d.memberEnded(r, a, h)
 		return
@@ -87,6 +88,28 @@ func (d *draft) ended(r *schema.Status, a *schema.Attempt, h *happening) {
 		d.cancel(r, schema.CodeInterrupted, h.by, stoppedBy(by, r)+note(h.result.Text))
 	}
 }
+
+// stoppedMeanwhile: a person had the agent stop while it was told to anyway. That outlasts
+// the end of its time and a preemption: it does not begin again by itself.
+func (d *draft) stoppedMeanwhile(r *schema.Status, a *schema.Attempt, h *happening) {
+	if r.Stop == nil || r.Stop.Reason == schema.StopInterrupted || !stoppedByPerson(a) || sameSender(*a.By, r.Stop.By) {
+		return
+	}
+	stopped := &happening{by: *a.By, note: h.result.Text}
+	d.hold(r, schema.CodeInterrupted, stopped)
+	d.approvalMode(stopped.by)
+	uncover(r)
+	d.stop(r, schema.StopInterrupted, stopped)
+	d.event(schema.EventInterruptNoted, r, h.by, stoppedBy(stopped.by, r)+" while it was told to stop anyway"+note(h.result.Text))
+}
+
+// stoppedByPerson tells whether an attempt ended because a person had its agent stop it.
+func stoppedByPerson(a *schema.Attempt) bool {
+	return a.Outcome == schema.OutcomeAborted && a.By != nil && a.By.Role == schema.RoleOperator
+}
+
+// sameSender tells whether two messages came from the same one on the same way.
+func sameSender(a, b schema.By) bool { return a.Role == b.Role && a.Name == b.Name && a.Via == b.Via }
 
 // stoppedBy says who had an agent stop what it carried out, other than by an interrupt.
 func stoppedBy(by schema.By, r *schema.Status) string {
@@ -177,7 +200,13 @@ func attemptName(w *schema.Work) string {
 
 func probeResult(d *draft, token string, h *happening) {
 	r := d.edit(token)
-	d.keepResult(&r.Probes[len(r.Probes)-1], h)
+	a := &r.Probes[len(r.Probes)-1]
+	d.keepResult(a, h)
+	if stoppedByPerson(a) {
+		d.sayAttempt(schema.EventProbed, r, a, h.by, "the probe was stopped"+note(h.result.Text))
+		d.ended(r, a, h)
+		return
+	}
 	d.probed(r, h.result.Outcome, h.by, "the probe answers: "+h.result.Outcome+note(h.result.Text))
 }
 

@@ -61,7 +61,37 @@ func (d *draft) withRemedy(r *schema.Status, a *schema.Attempt, why string) stri
 	if doc := d.agent(a.Agent); doc != nil && harmless(doc, r.Request.Steps[r.Step].Action) {
 		harm = "repeating it does no harm, says its agent"
 	}
+	switch reason := stopReason(r); {
+	case reason == schema.StopInterrupted:
+		return why + sayDone + ", retry or give_up (it has not): whatever is said, it ends as interrupted"
+	case reason == schema.StopPreempted:
+		return why + sayDone + ", retry (it is asked for again when its turn has come) or give_up; it gives way to " + r.Stop.For
+	case d.mode() == schema.ModeManual:
+		return why + sayDone + " or give_up; in mode manual nothing starts, retry ends it as well"
+	}
 	return why + sayDone + ", retry (begin it once more; " + harm + ") or give_up"
+}
+
+// askedAgain says in the open question what an answer leads to by now: after an interrupt or
+// a preemption, or in another mode.
+func (d *draft) askedAgain(r *schema.Status) {
+	prompt := *r.Prompt
+	before, _, asks := strings.Cut(prompt.Why, sayDone)
+	if a := asked(r); asks && a != nil {
+		prompt.Why = d.withRemedy(r, a, before)
+	} else if r.Stop != nil {
+		prompt.Why = strings.Replace(prompt.Why, orInterrupt(r), toldToStop, 1)
+	}
+	if prompt.Why != r.Prompt.Why {
+		d.edit(r.Token).Prompt = &prompt
+	}
+}
+
+// toldToStop stands behind what is said of an agent that is heard again, once it is.
+const toldToStop = ": it is told to stop; wait for what it tells"
+
+func orInterrupt(r *schema.Status) string {
+	return ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
 }
 
 func harmless(doc *schema.AgentDocument, action string) bool {
@@ -81,7 +111,10 @@ func (d *draft) heardAgain(r *schema.Status) {
 	for _, remedy := range remedies {
 		before, _, _ = strings.Cut(before, remedy)
 	}
-	prompt.Why = before + again + d.clock(d.now) + ": wait for what it tells, or interrupt " + r.Token + " to have it stop"
+	prompt.Why = before + again + clock(d.now, d.now) + orInterrupt(r)
+	if r.Stop != nil {
+		prompt.Why = before + again + clock(d.now, d.now) + toldToStop
+	}
 	r.Prompt = &prompt
 }
 

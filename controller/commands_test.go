@@ -162,7 +162,10 @@ func (w *world) message(kind string, args []string, o options) (any, error) {
 			m.Data = json.RawMessage(`{"needed":` + needed + `}`)
 		}
 		if by := o["by"]; by != "" {
-			m.AbortedBy = &schema.By{Role: schema.RoleOperator, Name: by, Via: "host"}
+			m.AbortedBy = &schema.By{Role: schema.RoleOperator, Name: by, Via: schema.ViaHost}
+			if via := o["via"]; via != "" {
+				m.AbortedBy.Via = via
+			}
 		}
 		return m, nil
 	case "unclaimed":

@@ -229,10 +229,10 @@ var controllerBy = schema.By{Role: schema.RoleController, Name: "controller", Vi
 
 func reason(code, text string) schema.Reason { return schema.Reason{Code: code, Text: text} }
 
-// clock writes a time for a sentence, with its day where that is not today.
-func (d *draft) clock(t time.Time) string {
-	t = t.UTC()
-	if t.Format(time.DateOnly) == d.now.UTC().Format(time.DateOnly) {
+// clock writes a time for a sentence that is said now: with its day, where that is not today.
+func clock(t, now time.Time) string {
+	t, now = t.UTC(), now.UTC()
+	if t.YearDay() == now.YearDay() && t.Year() == now.Year() {
 		return t.Format("15:04:05Z")
 	}
 	return t.Format("2006-01-02 15:04:05Z")

@@ -149,7 +149,9 @@ func unclearedExperts(r *schema.Status) []string {
 // agent has begun finishes first.
 func endsBySilence(r *schema.Status) bool {
 	switch situationOf(r) {
-	case awaiting, offered, byHand, resting, checking, waiting:
+	case offered:
+		return !triedAgain(r)
+	case awaiting, byHand, resting, checking, waiting:
 		return true
 	}
 	return false

@@ -122,14 +122,23 @@ func (d *draft) afterStep(r *schema.Status, code string, by schema.By) {
 	d.goOn(r, code, by)
 }
 
-// advance moves to the next step: the one after the one just done.
+// advance moves to the next step: the one after the one just done that may still be tried.
 func (d *draft) advance(r *schema.Status) {
 	d.settleStep(r)
-	r.Step = min(r.Step+1, len(r.Steps))
+	r.Step = stepFrom(r, r.Step+1)
 	if r.Step < len(r.Steps) {
 		r.Steps[r.Step].Needed = nil // an answer from before is too old
 	}
 	r.Cover.Step = nil
+}
+
+// stepFrom gives the first step from one on that has an attempt left. Whoever chose an
+// earlier step comes again to those that were tried before. len(Steps): none has.
+func stepFrom(r *schema.Status, step int) int {
+	for step < len(r.Steps) && attemptsLeft(r, step) <= 0 {
+		step++
+	}
+	return min(step, len(r.Steps))
 }
 
 // nextStep is the next step's prompt, whatever attempts the present one has left.

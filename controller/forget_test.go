@@ -2,7 +2,6 @@ package controller
 
 import (
 	"fmt"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,26 +46,4 @@ func TestTheOldestAreForgottenAfterARestart(t *testing.T) {
 	if len(gone) != many-keepEnded {
 		t.Errorf("%d are forgotten: %v", len(gone), gone)
 	}
-}
-
-// A time of another day is written with its day: a hold of three days ends not today.
-func TestATimeOfAnotherDayHasItsDay(t *testing.T) {
-	w := newWorld(t, "cms")
-	anna := schema.By{Role: schema.RoleOperator, Name: "anna"}
-	request := func(problem string) schema.Answer {
-		m := byHandRequest(problem)
-		return w.step(w.input(schema.By{Role: schema.RoleExpert, Name: "daq"}, schema.KindRequest, "", m)).Answers[0]
-	}
-	for problem, span := range map[string]time.Duration{"1": time.Hour, "2": 72 * time.Hour} {
-		w.step(w.input(anna, schema.KindHold, "", &schema.Hold{Type: schema.Type(schema.KindHold), Expert: "daq", Problem: problem, For: schema.Duration(span)}))
-	}
-	for problem, until := range map[string]string{"1": "until 13:00:00Z", "2": "until 2026-11-24 12:00:00Z"} {
-		if a := request(problem); a.Verdict != schema.Rejected || !strings.Contains(a.Reason.Text, until) {
-			t.Errorf("%s, want %s", a.Reason.Text, until)
-		}
-	}
-}
-
-func byHandRequest(problem string) *schema.Request {
-	return &schema.Request{Type: schema.Type(schema.KindRequest), Problem: schema.Problem{ID: problem, Title: "t"}, Steps: []schema.Step{{Title: "by hand", ByHand: true}}}
 }

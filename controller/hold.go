@@ -28,6 +28,25 @@ func (d *draft) held(owner string, p *schema.Problem) *schema.HoldDocument {
 	return nil
 }
 
+// heldOf gives the hold in force for a problem of a recovery that is still there, or nil:
+// one that was taken in before it was held.
+func (d *draft) heldOf(r *schema.Status) *schema.HoldDocument {
+	for i := range r.Problems {
+		p := &r.Problems[i]
+		if p.Cleared != nil {
+			continue
+		}
+		same := schema.Problem{ID: p.ID}
+		if p.KeyGiven {
+			same.Key = p.Key
+		}
+		if h := d.held(ownerOf(p), &same); h != nil {
+			return h
+		}
+	}
+	return nil
+}
+
 // hold keeps the recovery's problems away for a while, after a decline or an interrupt.
 func (d *draft) hold(r *schema.Status, why string, h *happening) {
 	span := d.limits.hold
@@ -67,7 +86,7 @@ func (d *draft) holdFor(doc *schema.HoldDocument, span time.Duration) {
 	}
 	d.put(schema.KeyHold, key, doc)
 	d.size += 400 + 3*schema.TextSize(key) + 2*schema.TextSize(doc.Note)
-	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+d.clock(doc.Until)+note(doc.Note)).Token = doc.Token
+	d.event(schema.EventHeld, nil, doc.By, "holds "+what+" of "+doc.Expert+" until "+clock(doc.Until, d.now)+note(doc.Note)).Token = doc.Token
 }
 
 func (d *draft) setHold(in *Input, m *schema.Hold) schema.Answer {

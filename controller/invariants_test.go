@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -55,7 +56,11 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 			c.fail("%s was decided and is not open", m.Prompt)
 			return
 		}
-		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened) && in.Inbox == 0 {
+		told := time.Duration(0)
+		if in.Inbox > 0 { // the broker's clock
+			told = clockMost
+		}
+		if p := before.Prompt; p.Expires != nil && !in.At.Before(*p.Expires) || in.At.Before(p.Opened.Add(-told)) {
 			c.fail("%s was decided at %s, it was open from %s to %v", p.ID, in.At, p.Opened, p.Expires)
 		}
 		if before.State == schema.Unclear { // the operator made sure, or took the blame
@@ -80,6 +85,12 @@ func (c *chaos) afterInput(in *Input, d *Decision, before *schema.Status, entry 
 	case *schema.Result:
 		if a.Verdict == schema.Recorded && m.Outcome != schema.OutcomeUnknown && !m.Probe {
 			delete(c.acting, fmt.Sprint(m.Work))
+		}
+		// What a person stopped does not begin again: it has ended, or does when the rest of its
+		// group has stopped.
+		if r := c.state.Recovery(m.Token); a.Verdict == schema.Recorded && m.AbortedBy != nil && before != nil && before.Token == m.Token && ofClaim(before, &m.Work, m.Claim, in.By.Name) &&
+			situationOf(before) != checking && !r.Terminal && stopReason(r) != schema.StopInterrupted {
+			c.fail("a person stopped %v, and it goes on: %s", m.Work, line(r))
 		}
 	}
 }
@@ -115,6 +126,9 @@ func (c *chaos) check() {
 			underWay++
 		}
 		for i := range r.Steps {
+			if attemptsLeft(r, i) < 0 {
+				c.fail("%s: step %d was tried more often than it may be: %s", token, i, line(r))
+			}
 			for j := range r.Steps[i].Attempts {
 				a := &r.Steps[i].Attempts[j]
 				if a.State == schema.AttemptGranted {
@@ -156,13 +170,19 @@ func (c *chaos) checkWaits(r *schema.Status) {
 	if ok && !at.After(c.now) {
 		c.fail("%s has a deadline that has passed: %s", r.Token, line(r))
 	}
-	if ok || r.Prompt != nil {
-		return
-	}
+	waits := false
 	for _, w := range c.state.Waits() {
-		if w.Work.Token == r.Token && w.Kind != schema.KindExpertSilent {
-			return
+		if w.Work.Token != r.Token {
+			continue
 		}
+		if w.Kind != schema.KindExpertSilent {
+			waits = true
+		} else if c.state.allSilent(w.Experts) && c.stays(w) {
+			c.fail("that %v are silent changes nothing about %s, and is observed for ever: %s", w.Experts, r.Token, line(r))
+		}
+	}
+	if ok || r.Prompt != nil || waits {
+		return
 	}
 	c.fail("%s waits for nothing: %s", r.Token, line(r))
 }
@@ -184,4 +204,15 @@ func (c *chaos) checkHealthy(r *schema.Status) {
 			c.fail("%s is offered on a healthy system: %s", r.Token, line(r))
 		}
 	}
+}
+
+// stays tells whether what is observed leaves its recovery open.
+func (c *chaos) stays(w Wait) bool {
+	d := Step(c.state, []Input{{Kind: w.Kind, By: controllerBy, At: c.now, Message: w.Observed()}}, c.now)
+	for i := range d.Changes {
+		if r := statusOf(&d.Changes[i]); r != nil && r.Token == w.Work.Token {
+			return !r.Terminal
+		}
+	}
+	return true
 }

@@ -2,6 +2,7 @@ package controller
 
 import (
 	"strings"
+	"time"
 
 	"expertcontroller/schema"
 )
@@ -44,6 +45,9 @@ var decisions = map[string]what{
 	schema.Decline: declined, schema.Done: done, schema.Retry: retried, schema.GiveUp: givenUp,
 }
 
+// clockMost is how far a replica's clock may be off the broker's.
+const clockMost = 2 * time.Second
+
 var fitting = map[string][]string{
 	schema.PromptApprove: {schema.Approve, schema.ApproveAll, schema.Choose, schema.Decline},
 	schema.PromptConfirm: {schema.Done, schema.Decline},
@@ -54,7 +58,7 @@ var fitting = map[string][]string{
 func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text string) {
 	p := r.Prompt
 	if p == nil || p.ID != m.Prompt {
-		return schema.CodePromptClosed, d.closedText(r, m.Prompt)
+		return schema.CodePromptClosed, closedText(r, m.Prompt, d.now)
 	}
 	allowed := fitting[p.Kind]
 	ok := false
@@ -62,6 +66,8 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 		ok = ok || decision == m.Decision
 	}
 	switch {
+	case in.Inbox > 0 && p.Opened.Sub(in.At) > clockMost: // two clocks: the broker's, and that of who opened it
+		return schema.CodePlanChanged, "it was told at " + clock(in.At, d.now) + ", before " + p.ID + " was opened; look at it, and answer again"
 	case !ok:
 		return schema.CodeNotFitting, "this prompt takes " + strings.Join(allowed, ", ")
 	case m.Decision == schema.Choose && m.Step == nil:
@@ -71,13 +77,13 @@ func (d *draft) fits(r *schema.Status, in *Input, m *schema.Decide) (code, text 
 	case p.Kind == schema.PromptClarify && strings.TrimSpace(m.Note) == "":
 		return schema.CodeNoteNeeded, "say in a note how you know"
 	case p.Kind == schema.PromptClarify && p.OverrideUntil != nil && p.OverrideUntil.After(d.now) && !m.Override:
-		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + d.clock(*p.OverrideUntil) + "; make sure that it is not, then answer with override"
+		return schema.CodeMayStillAct, "agent " + asked(r).Agent + " can't be reached and may still be acting until " + clock(*p.OverrideUntil, d.now) + "; make sure that it is not, then answer with override"
 	}
 	return "", ""
 }
 
 // closedText says how the prompt was closed, and by whom.
-func (d *draft) closedText(r *schema.Status, id string) string {
+func closedText(r *schema.Status, id string, now time.Time) string {
 	for i := range r.ClosedPrompts {
 		c := &r.ClosedPrompts[i]
 		if c.ID != id {
@@ -85,11 +91,11 @@ func (d *draft) closedText(r *schema.Status, id string) string {
 		}
 		switch c.How {
 		case schema.ClosedExpired:
-			return id + " expired at " + d.clock(c.At)
+			return id + " expired at " + clock(c.At, now)
 		case schema.ClosedWithdrawn:
-			return id + " was withdrawn at " + d.clock(c.At) + ": " + c.Why
+			return id + " was withdrawn at " + clock(c.At, now) + ": " + c.Why
 		}
-		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + d.clock(c.At)
+		return id + " was already answered (" + c.How + ") by " + c.By.Name + " at " + clock(c.At, now)
 	}
 	return id + " is not open; look at the status of " + r.Token
 }
@@ -126,8 +132,8 @@ func (d *draft) interrupt(in *Input, m *schema.Interrupt) schema.Answer {
 	r := d.recovery(token)
 	if r == nil {
 		if d.given(token) {
-			d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: it has ended").Token = token
-			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" has ended")}
+			d.event(schema.EventInterruptIgnored, nil, in.By, "interrupt ignored: it is not open").Token = token
+			return schema.Answer{Verdict: schema.Ignored, Token: token, Reason: reason(schema.CodeEnded, token+" is not open: it has ended, or joined another one, which is interrupted by its own name; `show "+token+"` tells")}
 		}
 		return refusal("", schema.CodeUnknown, "there is no "+token+" in this system; `status` lists what is open")
 	}
@@ -151,6 +157,9 @@ func (d *draft) setMode(in *Input, m *schema.Mode) schema.Answer {
 	d.event(schema.EventMode, nil, in.By, "mode is now "+m.Mode+note(m.Note))
 	if m.Mode == schema.ModeManual && d.underWay != "" {
 		d.happen(d.underWay, happening{what: becameManual, by: in.By, note: m.Note})
+	}
+	if r := d.recovery(d.underWay); r != nil && r.State == schema.Unclear && r.Prompt != nil {
+		d.askedAgain(r)
 	}
 	return schema.Answer{Verdict: schema.Recorded}
 }
@@ -181,5 +190,24 @@ func (d *draft) applyPolicy(in *Input, m *schema.ApplyPolicy) schema.Answer {
 		d.put(schema.KeyMode, "", &schema.ModeDocument{Mode: before, By: in.By, At: d.now, Note: "stays as it was with a new policy"})
 	}
 	d.event(schema.EventPolicy, nil, in.By, "a new policy is in force"+note(m.Note))
+	d.rerouted(in.By)
 	return schema.Answer{Verdict: schema.Recorded}
+}
+
+// rerouted asks anew when another agent than the one shown would carry out the step that an
+// open prompt is about: it is bound to what was shown.
+func (d *draft) rerouted(by schema.By) {
+	r := d.recovery(d.underWay)
+	if r == nil || situationOf(r) != awaiting {
+		return
+	}
+	agent := d.agentFor(r)
+	if agent == r.Steps[r.Step].Agent {
+		return
+	}
+	r = d.edit(r.Token)
+	why := r.Prompt.Why
+	d.closePrompt(r, schema.ClosedWithdrawn, by, "the new policy has another agent carry it out; it is asked again")
+	r.Steps[r.Step].Agent = agent
+	d.ask(r, why)
 }

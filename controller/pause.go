@@ -17,7 +17,7 @@ func (d *draft) pause(r *schema.Status) bool {
 	r.Reason = schema.Reason{}
 	d.deadline(r, span)
 	left := attemptsLeft(r, r.Step)
-	d.say(schema.EventPausing, r, controllerBy, "waits "+schema.Duration(span).String()+" until "+d.clock(*r.Deadline)+" before it tries "+stepName(r, r.Step)+" again, "+strconv.Itoa(left)+" of "+strconv.Itoa(r.Request.Steps[r.Step].Attempts)+" attempts left")
+	d.say(schema.EventPausing, r, controllerBy, "waits "+schema.Duration(span).String()+" until "+clock(*r.Deadline, d.now)+" before it tries "+stepName(r, r.Step)+" again, "+strconv.Itoa(left)+" of "+strconv.Itoa(r.Request.Steps[r.Step].Attempts)+" attempts left")
 	return true
 }
 

@@ -58,7 +58,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 	if sit == stopping || sit == unclear && stopReason(to) == schema.StopInterrupted {
 		return d.busy(in, m, to.Token+" was told to stop; ")
 	}
-	if (sit == observing || sit == probing) && noStepLeft(to) {
+	if (sit == observing || sit == probing || sit == waiting) && noStepLeft(to) {
 		return d.afresh(in, m, to.Token)
 	}
 	problem := problemOf(in.By, m)
@@ -72,7 +72,7 @@ func (d *draft) continues(in *Input, m *schema.Request, fits bool) schema.Answer
 
 // noStepLeft tells whether nothing could follow the step that the recovery is at.
 func noStepLeft(r *schema.Status) bool {
-	return r.Step >= len(r.Steps) || r.Step+1 == len(r.Steps) && attemptsLeft(r, r.Step) <= 0
+	return stepFrom(r, r.Step) >= len(r.Steps)
 }
 
 // afresh ends the recovery that has no step left, lets the queue go first, and

@@ -16,19 +16,19 @@ func (d *draft) request(in *Input, m *schema.Request) schema.Answer {
 		return d.reject(in, schema.CodeNoSteps, "no step could be done by a person, and no agent ever offered any of its actions; start the agent, or name an action that is offered", m)
 	}
 	if m.Expires != nil && !m.Expires.After(d.now) {
-		return d.reject(in, schema.CodeStale, "it expired at "+d.clock(*m.Expires)+"; ask again with what you see now", m)
+		return d.reject(in, schema.CodeStale, "it expired at "+clock(*m.Expires, d.now)+"; ask again with what you see now", m)
 	}
 	if age := d.now.Sub(in.At); in.Inbox > 0 && l.requestMaxAge > 0 && age > l.requestMaxAge {
 		return d.reject(in, schema.CodeStale, "it lay in the inbox for "+schema.Duration(age.Round(time.Second)).String()+"; ask again with what you see now", m)
 	}
 	if c := get(d, schema.KeyClear, owner(in.By)+"/"+m.Problem.ID, d.base.clears); c != nil && c.Until.After(d.now) {
-		return d.reject(in, schema.CodeAlreadyCleared, "problem "+m.Problem.ID+" cleared at "+d.clock(c.At)+"; a new occurrence needs a new id", m)
+		return d.reject(in, schema.CodeAlreadyCleared, "problem "+m.Problem.ID+" cleared at "+clock(c.At, d.now)+"; a new occurrence needs a new id", m)
 	}
 	if d.mode() == schema.ModeManual {
 		return d.reject(in, schema.CodeManualMode, "people have taken over (mode manual); ask again when the mode has changed", m)
 	}
 	if h := d.held(owner(in.By), &m.Problem); h != nil {
-		return d.reject(in, schema.CodeHeld, "held by "+h.By.Name+" until "+d.clock(h.Until)+" ("+h.Why+")"+note(h.Note)+"; an operator can lift it", m)
+		return d.reject(in, schema.CodeHeld, "held by "+h.By.Name+" until "+clock(h.Until, d.now)+" ("+h.Why+")"+note(h.Note)+"; an operator can lift it", m)
 	}
 	if token := d.covers(owner(in.By), m.Problem.ID); token != "" {
 		return d.join(in, m, token, "problem "+m.Problem.ID+" is covered by "+token)

@@ -113,7 +113,11 @@ func (c *chaos) agentSays() string {
 	if c.n(4) == 0 {
 		return "agent " + who + " " + c.one("progress", "claim") + work + claim + probe
 	}
-	return "agent " + who + " result" + work + claim + " " + c.one("done", "done", "failed", "aborted", "timed_out", "unknown") + probe + c.one("", "", " needed=false")
+	outcome := c.one("done", "done", "failed", "aborted", "timed_out", "unknown")
+	if outcome == schema.OutcomeAborted && c.claims%3 == 0 {
+		probe += " by=root"
+	}
+	return "agent " + who + " result" + work + claim + " " + outcome + probe + c.one("", "", " needed=false")
 }
 
 func (c *chaos) observation() string {

@@ -195,7 +195,7 @@ func line(r *schema.Status) string {
 		fmt.Fprintf(&b, "; joined %s", r.Joined)
 	}
 	if r.Deadline != nil {
-		fmt.Fprintf(&b, "; until %s", r.Deadline.UTC().Format("15:04:05Z"))
+		fmt.Fprintf(&b, "; until %s", clock(*r.Deadline, *r.Deadline))
 	}
 	return strings.ReplaceAll(b.String(), " ;", ";")
 }

@@ -33,6 +33,9 @@ func (c *checker) exec(field string, a *Action) {
 		if by := interprets(e.Command[:i]); by != "" && len(t.references()) > 0 {
 			c.complain(at, "would be read as a program by %s, whatever a parameter holds: write the program without templates, and give the parameters as further arguments or in the environment", by)
 		}
+		if len(t.references()) > 0 && slices.ContainsFunc(e.Command[:i], func(s string) bool { return filepath.Base(s) == "ssh" }) {
+			c.warn(at, "becomes part of a line for a shell on the other host: let pattern or enum say which values there are, or send the parameters to a script there with stdin: parameters")
+		}
 	}
 	if e.Directory != "" {
 		if info, err := os.Stat(e.Directory); !filepath.IsAbs(e.Directory) || err != nil || !info.IsDir() {
@@ -77,16 +80,18 @@ func (c *checker) program(field, path string) {
 	}
 }
 
-var interpreters = []string{"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "busybox", "python", "perl", "ruby", "node", "php", "lua", "awk", "gawk", "mawk", "tclsh", "pwsh", "su", "ssh", "xargs", "eval"}
+var interpreters = []string{"sh", "bash", "dash", "ash", "zsh", "ksh", "mksh", "fish", "csh", "tcsh", "busybox", "python", "perl", "ruby", "node", "php", "lua", "awk", "gawk", "mawk", "tclsh", "pwsh", "su", "xargs"}
 
 var codeFlag = regexp.MustCompile(`^-[A-Za-z]*[cer]$|^--(eval|command|execute)$`)
 
-// interprets names the interpreter that takes the argument behind these for a program.
+// interprets names the interpreter that takes the argument behind these for a program: a
+// flag says that one comes, and nothing but further options stands between.
 func interprets(before []string) string {
-	if len(before) < 2 {
-		return ""
+	code := false
+	for i := len(before) - 1; i > 0 && strings.HasPrefix(before[i], "-") && !code; i-- {
+		code = codeFlag.MatchString(before[i])
 	}
-	if !codeFlag.MatchString(before[len(before)-1]) {
+	if !code {
 		return ""
 	}
 	for _, text := range before {

@@ -136,7 +136,7 @@ func nothingDone(why string) agent.Outcome {
 	return agent.Outcome{Outcome: schema.OutcomeFailed, Text: why + ": nothing was done"}
 }
 
-// failed ends a task before anything was done.
+// nothingDone ends a task before anything was done.
 func (t *task) nothingDone(err error) agent.Outcome { return nothingDone(t.Mask.Text(err.Error())) }
 
 // report tells how far the task got, without secrets.

@@ -82,7 +82,10 @@ func (d *door) decision(ctx context.Context, problem string, a schema.Answer) (d
 		s, err = d.expert.Resolve(ctx, s)
 	}
 	if err != nil {
-		return out, err
+		// What was decided stands without it: asked for by its own number, the procedure is
+		// the one that goes on.
+		d.log.Warn("asking which recovery goes on", "token", a.Token, "error", err)
+		return out, nil
 	}
 	if n, err = numberOf(s.Token); err != nil {
 		return out, err

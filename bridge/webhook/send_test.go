@@ -13,9 +13,12 @@ import (
 
 // A try that fails says what to do, and never the URL, whose path may be a secret.
 func TestAFailedTrySaysWhatToDo(t *testing.T) {
-	code, body := 0, "no"
+	code, body, cut := 0, "no", false
 	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Location", "/elsewhere")
+		if cut {
+			w.Header().Set("Content-Length", "100")
+		}
 		w.WriteHeader(code)
 		fmt.Fprint(w, body)
 	}))
@@ -50,6 +53,15 @@ func TestAFailedTrySaysWhatToDo(t *testing.T) {
 		code = c.code
 		says(c.want)
 	}
+	// Any 2xx means taken, whatever comes behind it.
+	for _, code = range []int{200, 202, 299} {
+		for _, cut = range []bool{false, true} {
+			if err := h.send(context.Background(), Notice{ID: "1", Kind: KindPrompt, System: "cms"}); err != nil {
+				t.Errorf("%d, cut %t: %v", code, cut, err)
+			}
+		}
+	}
+	code, cut = 500, false
 	body = "" // as of many receivers
 	says("500 Internal Server Error: it is tried again")
 	receiver.Close()

@@ -55,6 +55,10 @@ const GIVE_UP = 60_000
 /** The same, while it is certain that it was not recorded. */
 const GIVE_UP_CERTAIN = 6_000
 
+/** How long one try takes at most: longer than the server looks for a controller, which then
+ *  says whether the message was sent. */
+const TRY = 12_000
+
 /** send posts a message until it has an answer, always with the same key. When the first
  *  try had no answer it calls unsure, since then nobody knows yet. */
 export async function send<T = Answer>(url: string, body: unknown, unsure?: () => void, method = 'POST'): Promise<T> {
@@ -64,14 +68,14 @@ export async function send<T = Answer>(url: string, body: unknown, unsure?: () =
   for (let wait = 300; ; wait = Math.min(wait * 2, 4000)) {
     try {
       const r = await fetch(url, {
-        method, body: JSON.stringify(body), signal: AbortSignal.timeout(8_000),
+        method, body: JSON.stringify(body), signal: AbortSignal.timeout(TRY),
         headers: { 'Content-Type': 'application/json', 'Idempotency-Key': key },
       })
       // 503, unless it says otherwise, and a gateway's errors: it may have been decided all the same.
       if (r.status < 500 && r.status !== 429) return await read<T>(r)
       const e = await r.json().catch(() => ({})) as { text?: string; reason?: string }
       certain = certain && (e.reason === 'unavailable' || r.status === 429)
-      if (certain && performance.now() - started > GIVE_UP_CERTAIN) throw new Refusal(r.status, (e.text ?? 'the controller is not there') + ' It was not recorded.', 'unavailable')
+      if (certain && performance.now() - started > GIVE_UP_CERTAIN) throw new Refusal(r.status, `It was not recorded: ${e.text ?? 'the controller is not there'}`, 'unavailable')
     } catch (e) {
       if (e instanceof Refusal) throw e
       certain = false
@@ -101,13 +105,26 @@ export async function whoAmI(): Promise<void> {
 /** login says who one is: with a name where that is enough, else with a key. */
 export async function login(with_: { name: string } | { key: string }): Promise<void> {
   await send<Me>(API + 'login', with_)
-  await whoAmI()
-  reconnect()
+  await anew()
 }
 
 /** logout forgets who one is. */
 export async function logout(): Promise<void> {
   await send<unknown>(API + 'logout', {})
+  await anew()
+}
+
+const LOGIN = 'login'
+
+/** anew goes on as whoever has just logged in or out: in every tab of this browser, since
+ *  what they decide carries the same name. */
+async function anew(): Promise<void> {
+  localStorage.setItem(LOGIN, newKey())
   await whoAmI()
   reconnect()
+}
+
+/** watchLogin hears of a login in another tab. */
+export function watchLogin(): void {
+  addEventListener('storage', e => { if (e.key === LOGIN) void whoAmI().then(reconnect) })
 }

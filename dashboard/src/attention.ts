@@ -153,7 +153,7 @@ function tell(): void {
   const now = new Map<string, string>()
   for (const p of world.pictures.values()) {
     const s = underWay(p)
-    now.set(p.system, (s ? `${s.token} ${s.state.replaceAll('_', ' ')}` : 'no recovery under way') + (mode(p)?.mode === 'manual' ? ', manual mode' : ''))
+    now.set(p.system, (s ? `${s.token} ${s.state.replaceAll('_', ' ')}` : 'no recovery under way') + (mode(p).mode === 'manual' ? ', manual mode' : ''))
   }
   for (const [system, text] of now) {
     const before = states.get(system)

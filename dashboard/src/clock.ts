@@ -3,22 +3,29 @@
 
 import { useEffect, useState } from 'preact/hooks'
 
+/** No frame is later than that: the connection would have been given up. */
+const LATEST = 15_000
+
 let offsets: number[] = []
-let offset = 0
+let offset = Date.now() - performance.now()
 
 /** hearTime takes in the server's time. Delay only ever makes it look older, so that the
- *  largest of the last few differences is the nearest to the truth. */
+ *  largest of the last few differences is the nearest to the truth. It is compared with what
+ *  the browser counts: a clock that is set forward would count as such a delay for a minute. */
 export function hearTime(t: string | undefined): void {
   if (!t) return
   const at = Date.parse(t)
   if (Number.isNaN(at)) return
-  offsets = [...offsets, at - Date.now()].slice(-12)
+  const difference = at - performance.now()
+  // So much earlier, it is another clock: another bridge's, or one that was set.
+  if (difference < offset - LATEST) offsets = []
+  offsets = [...offsets, difference].slice(-12)
   offset = Math.max(...offsets)
 }
 
 /** now is the server's time in milliseconds. */
 export function now(): number {
-  return Date.now() + offset
+  return performance.now() + offset
 }
 
 /** useNow draws the component anew as time goes by. */

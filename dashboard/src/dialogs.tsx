@@ -170,7 +170,7 @@ const MODES = [
 ]
 
 function Mode({ system }: { system: string }) {
-  const now = mode(world.pictures.get(system))?.mode ?? 'approval'
+  const now = mode(world.pictures.get(system)).mode
   const [to, set] = useState(now)
   const [note, setNote] = useState('')
   return (

@@ -11,6 +11,8 @@ export const STALE_AFTER = 12_000
 /** How long the picture may lag behind what the heartbeat says before it is asked for anew. */
 const LAG = 3_000
 const AGAIN_LEAST = 250, AGAIN_MOST = 5_000
+/** By how much the clock has to run ahead of what the browser counts to be told as a sleep. */
+const SLEPT = 2_000
 
 type Hear = (system: string, events: Event[]) => void
 const hearers = new Set<Hear>()
@@ -26,6 +28,9 @@ let again = AGAIN_LEAST
 let retry: ReturnType<typeof setTimeout> | undefined
 let watch: ReturnType<typeof setInterval> | undefined
 let welcomed = false
+/** When the socket was asked for. */
+let tried = 0
+let was = { clock: Date.now(), counted: performance.now() }
 let broker = true
 let behindSince = 0
 /** How far the bridge is, as its last heartbeat said. */
@@ -44,6 +49,7 @@ function open(): void {
   const ws = new WebSocket(url, 'expertcontroller.v1.json')
   socket = ws
   welcomed = false
+  tried = performance.now()
   ws.onopen = () => hello(ws)
   ws.onmessage = m => { if (ws === socket) hear(m.data) }
   ws.onclose = () => { if (ws === socket) lost() }
@@ -79,23 +85,33 @@ function set(c: Connection): void {
   changed()
 }
 
-/** judge says what the silence means. A socket that hangs is given up: the browser
- *  would wait for minutes. */
+/** judge says what the silence means. A socket that hangs is given up, one that is still
+ *  being made, too: the browser would wait for minutes. */
 function judge(): void {
-  if (!world.heard) return
+  wake()
   const silence = performance.now() - world.heard
-  if (silence > STALE_AFTER) {
-    if (world.connection !== 'stale') set('stale')
-    if (welcomed) {
-      giveUp()
-      open()
-    }
+  if (world.heard && silence > STALE_AFTER) set('stale')
+  if (socket && Math.min(silence, performance.now() - tried) > STALE_AFTER) {
+    giveUp()
+    open()
     return
   }
   if (behindSince && performance.now() - behindSince > LAG && socket?.readyState === WebSocket.OPEN) {
     behindSince = performance.now()
     hello(socket)
   }
+}
+
+/** wake counts as silence what the machine has slept: some browsers count no time then, and
+ *  the picture from before would look fresh. */
+function wake(): void {
+  const is = { clock: Date.now(), counted: performance.now() }
+  const slept = is.clock - was.clock - (is.counted - was.counted)
+  was = is
+  if (slept < SLEPT) return
+  if (world.heard) world.heard -= slept
+  tried -= slept
+  changed()
 }
 
 function giveUp(): void {
@@ -111,6 +127,7 @@ function hear(data: unknown): void {
     socket?.close(1002, 'not JSON')
     return
   }
+  wake()
   world.heard = performance.now()
   hearTime(f.server_time)
   switch (f.type) {

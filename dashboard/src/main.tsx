@@ -2,7 +2,7 @@
 
 import { render } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
-import { whoAmI } from './ask.ts'
+import { watchLogin, whoAmI } from './ask.ts'
 import { nameTitle, watchPrompts } from './attention.ts'
 import { Dialogs } from './dialogs.tsx'
 import { focusHeading, onKey } from './keyboard.ts'
@@ -44,6 +44,7 @@ function Screen({ place }: { place: Place }) {
   if (!world.me) return <Waiting text={world.trouble ? 'The server does not answer yet.' : 'Loading…'} />
   if (path.startsWith('/r/') || ['/systems', '/history', '/statistics', '/handover'].includes(path)) return <Further place={place} />
   const p = world.pictures.get(system)
+  if (system && !world.me.systems.includes(system)) return <Waiting text={`This server does not serve ${system}.`} />
   if (!p) return <Waiting text={world.silent.includes(system) ? `No controller answers for ${system} yet.` : system ? 'Loading the picture…' : 'This server serves no system.'} />
   switch (path) {
     case '/': return <Live key={system} p={p} />
@@ -93,6 +94,7 @@ if (root) {
   })
   document.addEventListener('keydown', onKey)
   watchPrompts()
+  watchLogin()
   void whoAmI().then(connect)
   // What does not come now is asked for again by the link that needs it.
   setTimeout(() => { loadFurther().catch(() => undefined) }, 1500)

@@ -148,12 +148,16 @@ export function silent(p: Picture): { name: string; since: string }[] {
   return under<{ silent_since: string }>(p, 'expert/').map(e => ({ name: e.key.slice('expert/'.length), since: e.value.silent_since }))
 }
 
-/** mode is how the system is run; a log that says nothing asks people. */
-export function mode(p: Picture | undefined): Mode | undefined {
-  return p?.documents.get('mode') as Mode | undefined
+/** What a policy comes to where it says nothing, as far as the page tells of it. */
+const DEFAULTS: Policy = { observe: '20s', step_timeout: '10m', hold: '10m' }
+
+/** mode is how the system is run: as somebody said last, else as its policy begins. */
+export function mode(p: Picture | undefined): Mode {
+  const said = p?.documents.get('mode') as Mode | undefined
+  return said ?? { mode: policy(p).mode ?? 'approval' }
 }
 
-/** policy is the policy in force, as it was given. */
+/** policy is the policy in force, with what it leaves to the defaults. */
 export function policy(p: Picture | undefined): Policy {
-  return (p?.documents.get('policy') as { policy?: Policy } | undefined)?.policy ?? {}
+  return { ...DEFAULTS, ...(p?.documents.get('policy') as { policy?: Policy } | undefined)?.policy }
 }

@@ -6,7 +6,7 @@ import { acknowledge, arm, asking, sound, unacknowledged } from './attention.ts'
 import { logout } from './ask.ts'
 import { useNow } from './clock.ts'
 import { openDialog } from './dialogs.tsx'
-import { count, whole } from './format.ts'
+import { count, who, whole } from './format.ts'
 import { Icon } from './icon.tsx'
 import { Login } from './login.tsx'
 import { mode, postponed, silent } from './picture.ts'
@@ -100,7 +100,7 @@ export function Banners({ place }: { place: Place }) {
   const p = world.pictures.get(place.system)
   const age = world.heard ? performance.now() - world.heard : 0
   const elsewhere = asking().filter(a => a.system === place.system && place.path === '/' ? false : place.path !== '/r/' + a.status.token)
-  const m = p ? mode(p) : undefined
+  const m = p && mode(p)
   return (
     <section class="banners" aria-label="Notices">
       {world.connection === 'stale' || (world.connection === 'disconnected' && age > 2000)
@@ -109,7 +109,7 @@ export function Banners({ place }: { place: Place }) {
       {world.silent.includes(place.system) ? <p class="banner bad"><Icon name="broken" /><span><b>No controller answers for {place.system}.</b> What is shown may be old; decisions are disabled.</span></p> : null}
       {world.trouble && !world.me ? <p class="banner bad"><Icon name="alert" /><span>{world.trouble}; trying again.</span></p> : null}
       {p?.simulated ? <p class="banner stripes"><span><b>Simulated:</b> <span class="more">an agent plays the actions on {place.system}; </span>nothing real is touched.</span></p> : null}
-      {m?.mode === 'manual' ? <p class="banner note"><Icon name="hand" /><span><b>Manual mode</b> since {m.by.name} switched at {m.at.slice(11, 16)}: requests are turned away.{m.note ? ' ' + m.note : ''}</span></p> : null}
+      {m?.mode === 'manual' ? <p class="banner note"><Icon name="hand" /><span><b>Manual mode</b>{m.by ? ` since ${who(m.by)} switched at ${m.at?.slice(11, 16)}` : ', as the policy begins'}: requests are turned away.{m.note ? ' ' + m.note : ''}</span></p> : null}
       {m?.mode === 'automatic' ? <p class="banner note"><Icon name="play" /><span><b>Automatic mode:</b> what policy and request allow starts without asking.</span></p> : null}
       {p && silent(p).length ? <p class="banner note"><Icon name="alert" /><span>Silent: {silent(p).map(e => 'expert ' + e.name).join(', ')}.</span></p> : null}
       {elsewhere.map(a => (

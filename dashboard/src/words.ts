@@ -71,13 +71,14 @@ export interface Summary {
   ended: string | null; priority?: number; entry: number; simulated?: boolean
 }
 
-export interface Mode { mode: string; by: By; at: string; note?: string }
+/** Mode names nobody where it is the one that the policy begins with. */
+export interface Mode { mode: string; by?: By; at?: string; note?: string }
 export interface Hold { expert: string; key?: string; problem?: string; by: By; at: string; until: string; why: string; token?: string; note?: string }
 export interface Action { name: string; description?: string; parameters?: ParameterSchema; harmless?: boolean; usual?: string }
 export interface ParameterSchema { properties?: Record<string, { type?: string; description?: string; enum?: unknown[]; items?: { enum?: unknown[] } }>; required?: string[] }
 export interface Agent { name: string; actions: Action[] | null; simulated?: boolean; since: string; presence?: string; last_heard?: string; doubled?: boolean }
 export interface Actions { agents: Agent[] | null }
-export interface Policy { observe?: string; approval_timeout?: string; step_timeout?: string; hold?: string; routes?: Record<string, string> }
+export interface Policy { mode?: string; observe?: string; approval_timeout?: string; step_timeout?: string; hold?: string; routes?: Record<string, string> }
 
 export interface Spread { count: number; median: string; p90: string }
 export interface ProblemCount { key: string; total: number; completed: number; failed: number; cancelled: number; median: string }

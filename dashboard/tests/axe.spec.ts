@@ -114,3 +114,23 @@ test.describe('a silent agent', () => {
     await clean(page, 'stale')
   })
 })
+
+test('a word that is wider than a phone', async ({ page, plant }) => {
+  const word = 'x'.repeat(100)
+  const token = await plant.request({ id: word, key: 'kind/' + word, title: 'y'.repeat(150), context: { [word.slice(0, 60)]: word }, steps: [{ title: word, action: 'check', parameters: { targets: [word] } }], aftercare: { failed: [word] } })
+  await plant.run('note', token, word)
+  await plant.open(page)
+  await page.setViewportSize({ width: 320, height: 700 })
+  const hidden = () => [...document.querySelectorAll('main .scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.getAttribute('aria-label'))
+  for (const path of ['/', '/history', '/handover', '/r/' + token, '/statistics', '/systems']) {
+    await go(plant, page, path)
+    if (path === '/r/' + token) await expect(page.locator('.trail tbody tr')).toHaveCount(3)
+    else if (path !== '/systems' && path !== '/statistics') await expect(page.locator('main').getByText('yyyy').first()).toBeVisible()
+    await expect.soft.poll(() => page.evaluate(tooWide), { message: path }).toEqual([])
+    if (path !== '/statistics') expect.soft(await page.evaluate(hidden), `${path}: out of sight to the right`).toEqual([])
+  }
+  await go(plant, page, '/')
+  await expect(page.locator('.prompt .targets dt').last()).toHaveText('targets')
+  const lines = await page.locator('.prompt .targets dt .said').last().evaluate(e => e.getClientRects().length)
+  expect.soft(lines, 'the name of a parameter stands in a line').toBe(1)
+})

@@ -222,6 +222,12 @@ test.describe('an agent that falls silent', () => {
     await expect(p).toContainText('Outcome unknown')
     await expect(p).toContainText('“Recycle HCAL”: agent simulator fell silent after it had begun; look at the system itself')
     await expect(p).toContainText('starts now: not declared harmless to repeat.')
+    // With people in charge nothing would start: the button must not promise it.
+    await plant.run('mode', 'manual', '--as', 'bert')
+    await expect(p.locator('.answers')).toContainText(`People have taken over: nothing starts, ${token} ends as cancelled.`)
+    await expect(p.locator('.answers')).not.toContainText('starts now')
+    await plant.run('mode', 'approval', '--as', 'bert')
+    await expect(p.locator('.answers')).toContainText('starts now')
     await expect(page.locator('.recovery .step')).toContainText('outcome unknown')
     await expect(page.locator('.recovery .bar')).toHaveCount(0)
     await expect(page.getByRole('heading', { level: 1 })).toContainText('Nobody knows')

@@ -76,6 +76,25 @@ test('a viewer sees and does not decide', async ({ page, plant }) => {
   await shows(page, 'observing')
 })
 
+test('a login of one tab decides in all of them, and all of them say so', async ({ page, plant }) => {
+  await plant.open(page)
+  const other = await page.context().newPage()
+  await other.goto(plant.url)
+  await live(other)
+  await other.locator('.who').getByRole('button', { name: 'anna' }).click()
+  await other.getByLabel('Your name').fill('bert')
+  await other.getByRole('button', { name: 'That is me' }).click()
+  await expect(page.locator('.who')).toContainText('bert')
+  await live(page)
+  const token = await plant.request({ id: '1', steps: CHECK })
+  await click(page, 'Approve step')
+  await shows(page, 'observing')
+  expect((await plant.events(token)).filter(e => e.kind === 'approved').map(e => e.by.name)).toEqual(['bert'])
+  await other.locator('.who').getByRole('button', { name: 'bert' }).click()
+  await other.getByRole('button', { name: 'Log out' }).click()
+  await expect(page.getByRole('heading', { name: 'Who are you?' })).toBeVisible()
+})
+
 test.describe('two systems', () => {
   test.use({ options: { systems: ['cms', 'plant'] } })
   test('a prompt of another system is not overlooked', async ({ page, plant }) => {

@@ -142,3 +142,13 @@ test('the history has a second page', async ({ page, plant }) => {
   const tokens = await page.locator('tbody tr td:first-child a').allInnerTexts()
   expect(tokens).toEqual([...Array(55).keys()].map(i => `cms-${55 - i}`))
 })
+
+test('an address that says how long ago, or what there is not, is no empty page', async ({ page, plant }) => {
+  await plant.request({ id: '1', title: 'Pump off', steps: [{ title: 'Look', action: 'check' }] })
+  await plant.open(page, 'anna', '/history?since=8h&until=0s')
+  await expect(page.locator('main').getByText('Pump off')).toBeVisible()
+  await page.goto(plant.url + '/history?until=yesterday')
+  await expect(page.locator('main .missing')).toContainText('yesterday')
+  await page.goto(plant.url + '/?system=unknown')
+  await expect(page.locator('main h1')).toHaveText('This server does not serve unknown.')
+})

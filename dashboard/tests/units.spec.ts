@@ -2,6 +2,7 @@
 
 import { expect, test } from '@playwright/test'
 import { announce } from '../src/announce.ts'
+import { hearTime, now } from '../src/clock.ts'
 import { begin, fold, postponed, recent, turnedAway, underWay } from '../src/picture.ts'
 import { countdown, parseDuration, span, whole, wilson } from '../src/format.ts'
 import { rows, spanOf, spans } from '../src/timeline.ts'
@@ -133,4 +134,16 @@ test('the timeline gives each member of a group a row of its own, those that hav
   expect(list.map(x => x.label)).toEqual(['Step 0, pixel', 'Step 0, ecal, try 1', 'Step 0, ecal, try 2', 'Step 1'])
   expect(rows(s, list)).toEqual(['Step 0, pixel', 'Step 0, ecal', 'Step 0, hcal', 'Step 1'])
   expect(spanOf({ kind: 'step_failed', at: at(20), by: { role: 'agent', name: 'ecal' }, text: '', step: 0, attempt: 3 }, list)).toBe('step0/3')
+})
+
+test('the server tells the time, late frames do not, and another server is believed at once', () => {
+  const at = Date.parse('2026-11-21T12:00:00Z')
+  const told = (ms: number) => {
+    hearTime(new Date(at + ms).toISOString())
+    return Math.round((now() - at) / 1000)
+  }
+  expect(told(0)).toBe(0)
+  expect(told(-8_000), 'a frame that comes 8 s late').toBe(0)
+  expect(told(3600e3), 'a clock that is an hour ahead').toBe(3600)
+  expect(told(0), 'one that is right again').toBe(0)
 })

@@ -9,7 +9,7 @@ import { whole } from '../format.ts'
 import { whyOff } from '../why.ts'
 import type { Prompt, Status } from '../words.ts'
 
-export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard: () => boolean }) {
+export function Clarify({ s, prompt, guard, manual }: { s: Status; prompt: Prompt; guard: () => boolean; manual: boolean }) {
   useNow(500)
   const [note, setNote] = useState('')
   const [override, setOverride] = useState(false)
@@ -45,12 +45,12 @@ export function Clarify({ s, prompt, guard }: { s: Status; prompt: Prompt; guard
       {acting > 0 ? (
         <label class="override">
           <input type="checkbox" checked={override} onChange={e => setOverride(e.currentTarget.checked)} />
-          <span>The agent can't be reached and may still be acting for {whole(acting)}. I have made sure that it is not.</span>
+          <span>The agent may still be acting, for {whole(acting)} at most. I have made sure that it is not.</span>
         </label>
       ) : null}
       <dl class="answers">
         <div><dt><Act off={off} guard={guard} onAct={() => say('done', 'it was done')}>It was done</Act></dt><dd>{instead(s) || 'The system is watched, as after a success.'}</dd></div>
-        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || `A new attempt of the same step starts now${harm ? `: ${harm}` : ''}.`}</dd></div>
+        <div><dt><Act off={off} guard={guard} onAct={() => say('retry', 'try again')}>Try again</Act></dt><dd>{instead(s) || (manual ? `People have taken over: nothing starts, ${s.token} ends as cancelled.` : `A new attempt of the same step starts now${harm ? `: ${harm}` : ''}.`)}</dd></div>
         <div><dt><Act off={off} guard={guard} onAct={() => say('give_up', 'give up')}>Give up</Act></dt><dd>{s.stop?.reason === 'interrupted' ? instead(s) : `${s.token} ends as failed; the next recovery may begin.`}</dd></div>
       </dl>
       {missing ? <p id="clarify-missing" class="missing" role="alert">{missing}</p> : null}

@@ -13,7 +13,7 @@ import { openDialog } from '../dialogs.tsx'
 import { count, countdown, day, percent, said, who, whole } from '../format.ts'
 import { Icon } from '../icon.tsx'
 import { lookAt } from '../link.ts'
-import { policy, postponed, type Picture } from '../picture.ts'
+import { mode, policy, postponed, type Picture } from '../picture.ts'
 import { world } from '../world.ts'
 import { whyOff } from '../why.ts'
 import type { Actions, Prompt, Statistics, Status } from '../words.ts'
@@ -58,7 +58,7 @@ export function PromptPanel({ s, p, prompt }: { s: Status; p: Picture; prompt: P
         {prompt.kind === 'approve' ? <Helped s={s} /> : null}
         {prompt.kind === 'approve' ? <Approve s={s} prompt={prompt} guard={guard} /> : null}
         {prompt.kind === 'confirm' ? <Confirm s={s} prompt={prompt} guard={guard} /> : null}
-        {prompt.kind === 'clarify' ? <Clarify s={s} prompt={prompt} guard={guard} /> : null}
+        {prompt.kind === 'clarify' ? <Clarify s={s} prompt={prompt} guard={guard} manual={mode(p)?.mode === 'manual'} /> : null}
         {/* Below the buttons: who comes and goes must not move them. */}
         {others?.length ? <p class="presence"><Icon name="eye" />{others.join(', ')} {others.length === 1 ? 'is' : 'are'} looking at this prompt.</p> : null}
         <Outcome about={prompt.id} />

@@ -29,7 +29,7 @@ export function situation(s: Status | undefined, modeNow: string): Situation {
 
 export function SituationLine({ p }: { p: Picture }) {
   const s = underWay(p)
-  const now = situation(s, mode(p)?.mode ?? 'approval')
+  const now = situation(s, mode(p).mode)
   const waiting = postponed(p).length
   const last = recent(p)[0]
   return (

@@ -4,7 +4,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { get, path, Refusal } from '../ask.ts'
 import { State, Said, Token } from '../bits.tsx'
-import { count, moment, said, who } from '../format.ts'
+import { count, day, moment, said, who } from '../format.ts'
 import { all, number } from '../picture.ts'
 import { at, go } from '../router.ts'
 import { world } from '../world.ts'
@@ -71,9 +71,10 @@ function Filters({ system, query }: { system: string; query: URLSearchParams }) 
     }
     go(at('/history', system, q))
   }
+  // An address may also say how long ago, which no field for a day can show.
   const date = (name: string) => {
-    const v = query.get(name) ?? ''
-    return name === 'until' && v ? new Date(Date.parse(v) - 1).toISOString().slice(0, 10) : v.slice(0, 10)
+    const t = Date.parse(query.get(name) ?? '')
+    return Number.isNaN(t) ? '' : day(name === 'until' ? t - 1 : t)
   }
   return (
     <form class="filters" key={query.toString()} onSubmit={apply} role="search">

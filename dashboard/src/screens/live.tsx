@@ -20,7 +20,7 @@ export function Live({ p }: { p: Picture }) {
   useNow(1000)
   const s = underWay(p)
   const shown = recent(p).filter(x => x.ended && now() - Date.parse(x.ended) < IN_VIEW).slice(0, 2)
-  const m = mode(p)?.mode ?? 'approval'
+  const m = mode(p).mode
   return (
     <div class="live">
       <div class="main">

@@ -16,7 +16,7 @@ export function Systems() {
   const list = (world.me?.systems ?? []).map(system => {
     const p = world.pictures.get(system)
     const s = p && underWay(p)
-    const m = mode(p)?.mode ?? 'approval'
+    const m = mode(p).mode
     const lost = !p || world.silent.includes(system)
     const now = lost ? { word: 'No controller answers', icon: 'broken', level: 'bad' as const } : situation(s, m)
     return { system, p, s, m, now }
