@@ -166,3 +166,25 @@ func TestActorInterruptsWhatCoversManyProblems(t *testing.T) {
 		})
 	})
 }
+
+// What a replay takes for an entry that fits is what the log takes.
+func TestFitsIsWhatTheLogTakes(t *testing.T) {
+	for _, more := range []int{-20, -1, 0, 1, 20} {
+		e := &schema.Entry{Type: schema.Type(schema.KindEntry), System: testSystem, Entry: 7, At: epoch, Inputs: []schema.EntryInput{{Kind: schema.KindNote, Message: []byte(`{ "a" : 1 }`)}, {Kind: schema.KindNote}}}
+		for i := range 4 {
+			e.Documents = append(e.Documents, schema.Document{Key: fmt.Sprintf("hold/e/key/\x01é\"%d", i), Value: []byte(`"` + strings.Repeat("x", 200<<10) + `"`)})
+		}
+		e.Documents = append(e.Documents, schema.Document{Key: "hold/gone"})
+		payload, err := encodeEntry(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e.Documents[0].Value = []byte(`"` + strings.Repeat("x", 200<<10+schema.MaxEntry-len(payload)+more) + `"`)
+		if payload, err = encodeEntry(e); err != nil {
+			t.Fatal(err)
+		}
+		if log := len(payload) <= schema.MaxEntry; fits(e) != log {
+			t.Errorf("an entry of %d bytes fits: %t", len(payload), fits(e))
+		}
+	}
+}

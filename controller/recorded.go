@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"expertcontroller/schema"
@@ -66,15 +67,24 @@ func Again(s *State, recorded *schema.Entry) (made schema.Entry, decided bool, e
 // fits tells whether an entry can be appended. Most are far from the limit, and are not
 // encoded for it.
 func fits(e *schema.Entry) bool {
-	size := 0
+	size := len(`,"documents":[]`) - len(`,`)
 	for i := range e.Documents {
-		size += len(e.Documents[i].Key) + len(e.Documents[i].Value)
+		d := &e.Documents[i]
+		size += len(`{"key":},`) + schema.TextSize(d.Key)
+		if len(d.Value) > 0 {
+			size += len(`,"value":`) + len(d.Value)
+		}
 	}
-	if size < schema.MaxEntry/4 {
-		return true
+	bare := *e
+	bare.Documents, bare.Inputs = nil, slices.Clone(e.Inputs)
+	for i := range bare.Inputs {
+		in := &bare.Inputs[i]
+		if len(in.Message) > 0 {
+			size += len(`,"message":`) + len(in.Message)
+			in.Message = nil
+		}
 	}
-	payload, err := schema.Encode(e)
-	return err != nil || len(payload) <= schema.MaxEntry
+	return size < schema.MaxEntry/4 || size+encodedSize(&bare) <= schema.MaxEntry
 }
 
 // recordedInput makes the input that an entry tells of.
