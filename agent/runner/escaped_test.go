@@ -23,7 +23,7 @@ actions:
 `
 
 func newEscaping(t *testing.T) *stage {
-	return newStage(t, strings.ReplaceAll(escaping, "ESCAPE", `setsid sleep 60 & echo $! >pid; until [ "$(cut -d" " -f6 /proc/$!/stat)" = $! ]; do :; done`), nil)
+	return newStage(t, strings.ReplaceAll(escaping, "ESCAPE", `setsid sleep 60 & echo $! >pid; until [ "$(cut -d" " -f2,6 /proc/$!/stat)" = "(sleep) $!" ]; do :; done`), nil)
 }
 
 // escapedOf gives the number of what left the group, and ends it with the test.
