@@ -116,8 +116,7 @@ func confirmDone(d *draft, token string, h *happening) {
 	e.Prompt, e.Attempt = r.Prompt.ID, a.Number
 	r.Event = *e
 	d.closePrompt(r, schema.Done, h.by, h.note)
-	r.Steps[r.Step].State = schema.StepDone
-	d.watch(r, h.by)
+	d.stepDone(r, h.by)
 }
 
 // confirmNot: the operator says that the step by hand can't be done.

@@ -59,7 +59,7 @@ func takeResult(d *draft, token string, h *happening) {
 		d.postpone(r, schema.CodePreempted, h.by, "gives way to "+r.Stop.For)
 	case schema.StopTimeout:
 		if a.Outcome == schema.OutcomeDone {
-			d.watch(r, h.by)
+			d.stepDone(r, h.by)
 			return
 		}
 		d.afterStep(r, schema.CodeStepTimeout, controllerBy)
@@ -72,8 +72,7 @@ func takeResult(d *draft, token string, h *happening) {
 func (d *draft) ended(r *schema.Status, a *schema.Attempt, h *happening) {
 	switch a.Outcome {
 	case schema.OutcomeDone:
-		r.Steps[r.Step].State = schema.StepDone
-		d.watch(r, h.by)
+		d.stepDone(r, h.by)
 	case schema.OutcomeFailed:
 		d.afterStep(r, schema.CodeStepFailed, controllerBy)
 	case schema.OutcomeTimedOut:

@@ -140,7 +140,7 @@ func clarifyDone(d *draft, token string, h *happening) {
 		d.advance(r)
 		d.postpone(r, schema.CodePreempted, h.by, "gives way to "+r.Stop.For)
 	default:
-		d.watch(r, h.by)
+		d.stepDone(r, h.by)
 	}
 }
 

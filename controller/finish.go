@@ -7,6 +7,13 @@ import (
 	"expertcontroller/schema"
 )
 
+// stepDone watches what came of the step that the recovery is at, which was done, whoever
+// told so.
+func (d *draft) stepDone(r *schema.Status, by schema.By) {
+	r.Steps[r.Step].State = schema.StepDone
+	d.watch(r, by)
+}
+
 // watch starts the observe period after a step, or completes at once where the
 // step's success decides.
 func (d *draft) watch(r *schema.Status, by schema.By) {

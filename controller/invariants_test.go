@@ -140,6 +140,9 @@ func (c *chaos) check() {
 				}
 			}
 		}
+		if r.State == schema.Observing && r.Step < len(r.Steps) && whole(r, r.Step) && !shownDone(r) {
+			c.fail("%s is watched after its step was done, which is shown as %s: %s", token, r.Steps[r.Step].State, line(r))
+		}
 		c.checkWaits(r)
 		c.checkHealthy(r)
 	}
@@ -149,6 +152,12 @@ func (c *chaos) check() {
 	if underWay == 0 && c.state.Mode() != schema.ModeManual && c.state.nextInQueue() != "" {
 		c.fail("the system is free and %s waits", c.state.nextInQueue())
 	}
+}
+
+// shownDone tells whether the step that a recovery is at shows that it was done, if it was.
+func shownDone(r *schema.Status) bool {
+	a := lastAttempt(r)
+	return a == nil || a.Outcome != schema.OutcomeDone || r.Steps[r.Step].State == schema.StepDone
 }
 
 // checkActing: only at the step that the recovery is at somebody acts, and each agent

@@ -107,8 +107,7 @@ func (d *draft) roundOver(r *schema.Status, by schema.By) {
 		}
 		d.postpone(r, schema.CodePreempted, by, "gives way to "+r.Stop.For)
 	case finished:
-		step.State = schema.StepDone
-		d.watch(r, by)
+		d.stepDone(r, by)
 	case halted == schema.CodeAgentUnavailable:
 		d.nextStep(r, halted, controllerBy)
 	case halted != "":
