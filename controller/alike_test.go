@@ -85,22 +85,11 @@ func (w *world) alike(keys map[string]bool) {
 	}
 }
 
-// forgotten lists ids, or clears, in the order in which they are forgotten, but for those
-// that were renewed or are gone.
-func (s *State) forgotten(which int) (out []string) {
-	e := &s.expiring[which]
-	for i, key := range e.keys {
-		var until time.Time
-		if r := s.ids[key]; which == 0 && r != nil {
-			until = r.Until
-		} else if c := s.clears[key]; which == 1 && c != nil {
-			until = c.Until
-		}
-		if until.Equal(e.times[i]) {
-			out = append(out, key)
-		}
-	}
-	return out
+// forgotten lists ids, or clears, in the order in which they are forgotten.
+func (s *State) forgotten(which int) []string {
+	const ever = 1 << 30
+	gone := []outlived{s.outlivedID, s.outlivedClear}[which]
+	return s.expiring[which].due(time.Unix(ever, 0).AddDate(200, 0, 0), ever, gone)
 }
 
 // same looks at every document, and at what a checkpoint of them gives.

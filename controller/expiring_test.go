@@ -40,7 +40,7 @@ func TestManyIDsAreListedOnce(t *testing.T) {
 	if len(e.keys) != n || !slices.IsSortedFunc(e.times, time.Time.Compare) {
 		t.Errorf("%d keys are listed, in order: %t", len(e.keys), slices.IsSortedFunc(e.times, time.Time.Compare))
 	}
-	for i, key := range e.due(epoch.Add(10*time.Second), 10) {
+	for i, key := range e.due(epoch.Add(10*time.Second), 10, s.outlivedID) {
 		if s.ids[key] == nil || !s.ids[key].Until.Equal(epoch.Add(time.Duration(i)*time.Second)) {
 			t.Errorf("%d. to be forgotten is %s", i, key)
 		}

@@ -121,14 +121,14 @@ func (s *State) adopt(c Change) {
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[0].add(name, r.Until)
 		}
-		s.expiring[0].drop(func(k string, t time.Time) bool { r := s.ids[k]; return r == nil || !r.Until.Equal(t) })
+		s.expiring[0].drop(s.At, s.outlivedID)
 	case schema.KeyClear:
 		old := s.clears[name]
 		r := put(s.clears, name, value[schema.ClearedProblem](c))
 		if r != nil && (old == nil || !old.Until.Equal(r.Until)) {
 			s.expiring[1].add(name, r.Until)
 		}
-		s.expiring[1].drop(func(k string, t time.Time) bool { r := s.clears[k]; return r == nil || !r.Until.Equal(t) })
+		s.expiring[1].drop(s.At, s.outlivedClear)
 	case schema.KeyHold:
 		put(s.holds, name, value[schema.HoldDocument](c))
 	case schema.KeyAgent:
@@ -222,6 +222,16 @@ func (s *State) adoptRecovery(token string, r *schema.Status) {
 	case s.underWay == token:
 		s.underWay = ""
 	}
+}
+
+func (s *State) outlivedID(key string, t time.Time) bool {
+	r := s.ids[key]
+	return r == nil || !r.Until.Equal(t)
+}
+
+func (s *State) outlivedClear(key string, t time.Time) bool {
+	c := s.clears[key]
+	return c == nil || !c.Until.Equal(t)
 }
 
 // insertEnded keeps those that have ended in the order in which they did, of one moment in

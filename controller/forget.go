@@ -21,7 +21,7 @@ func (d *draft) forget() {
 	s := d.base
 	// A large batch brings many ids: as many have to go.
 	most := max(forgetAtOnce, 2*len(d.dec.Order))
-	for _, key := range s.expiring[0].due(d.now, most) {
+	for _, key := range s.expiring[0].due(d.now, most, s.outlivedID) {
 		if _, changed := d.look(schema.KeyID, key); changed {
 			continue
 		}
@@ -37,7 +37,7 @@ func (d *draft) forget() {
 		}
 		d.put(schema.KeyID, key, nil)
 	}
-	for _, key := range s.expiring[1].due(d.now, most) {
+	for _, key := range s.expiring[1].due(d.now, most, s.outlivedClear) {
 		if c := s.clears[key]; c != nil && !c.Until.After(d.now) {
 			if _, changed := d.look(schema.KeyClear, key); !changed {
 				d.put(schema.KeyClear, key, nil)

@@ -104,7 +104,7 @@ func (s *State) Agents() map[string]*schema.AgentDocument { return s.agents }
 // and without one nothing would ever be.
 func (s *State) Full(now time.Time) bool {
 	return len(s.ids)+len(s.clears) >= schema.MaxRemembered &&
-		len(s.expiring[0].due(now, 1)) == 0 && len(s.expiring[1].due(now, 1)) == 0
+		len(s.expiring[0].due(now, 1, s.outlivedID)) == 0 && len(s.expiring[1].due(now, 1, s.outlivedClear)) == 0
 }
 
 // Known gives the answer that an input's id already got, if its content is the same. A
