@@ -57,16 +57,18 @@ run: build ## starts everything on the system "demo", with a simulated plant, ex
 
 .PHONY: test
 test: build ## all that a change must pass: generated files, vet, staticcheck, tests, the race detector where it is cheap
-	@$(MAKE) verify
-	$(MAKE) lint
+	@$(MAKE) vet
 	$(MAKE) bin/nats bin/tally $(NPM) have-jq browser-set
-	echo '== tests of every package; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
+	echo '== tests of every package, and beside them generated files and staticcheck; then with the race detector: $(LIGHT); then the tools; then the page in a browser'
+	beside=$$(mktemp)
+	trap 'rm -f "$$beside"' EXIT
 	{ code=0
-	  # Tests mostly wait: what the race detector needs is compiled beside them, out of their way.
-	  nice -n 19 go test -race -run '^$$' $(RACE_LIGHT) >/dev/null 2>&1 &
-	  go test -json -count=1 -timeout 10m -parallel $(PARALLEL) ./... || code=1
-	  wait
-	  go test -json -count=1 -timeout 10m -race $(RACE_LIGHT) || code=1
+	  # Tests mostly wait: what takes the processor only is done beside them, out of their way,
+	  # also what the race detector needs compiled. The package that takes longest begins.
+	  { nice -n 19 $(MAKE) verify static >"$$beside" 2>&1 && nice -n 19 go test -race -run '^$$' $(RACE_LIGHT) >/dev/null; } &
+	  go test -json -count=1 -timeout 10m -parallel $(PARALLEL) ./cmd ./... || code=1
+	  wait $$! || { code=1; cat "$$beside" >&2; }
+	  go test -json -count=1 -timeout 10m -p 4 -race $(RACE_LIGHT) || code=1
 	  go -C tools test -json -count=1 -timeout 5m ./... || code=1
 	  (cd dashboard && TALLY=1 CHROMIUM="$$(command -v chromium)" npx --no-install playwright test) || code=1
 	  exit $$code
@@ -78,14 +80,20 @@ race: check-go bin/nats bin/tally $(NPM) have-jq ## every test with the race det
 	RACE=1 go test -json -count=1 -timeout 20m -parallel $(PARALLEL) -race ./... | bin/tally
 
 .PHONY: lint
-lint: bin/staticcheck | sqlite dashboard/node_modules/.package-lock.json ## gofmt, go vet, staticcheck, the types of the page
+lint: vet static ## gofmt, go vet, staticcheck, the types of the page
+
+.PHONY: vet
+vet: check-go
 	@echo '== gofmt'
 	unformatted=$$(gofmt -l .)
 	[ -z "$$unformatted" ] || { echo "not formatted; run gofmt -w on:"; echo "$$unformatted"; exit 1; }
 	echo '== go vet: the program and the tools'
 	go vet ./...
 	go -C tools vet ./...
-	echo '== staticcheck: the program and the tools; a few minutes the first time, while it reads the standard library'
+
+.PHONY: static
+static: bin/staticcheck | sqlite dashboard/node_modules/.package-lock.json
+	@echo '== staticcheck: the program and the tools; a few minutes the first time, while it reads the standard library'
 	bin/staticcheck ./...
 	(cd tools && ../bin/staticcheck ./...)
 	echo '== types of the page'
