@@ -13,6 +13,9 @@ LEFT_OUT := --exclude=.git --exclude=test-results --exclude=bin --exclude=node_m
 NPM := testdata/examples/javascript/node_modules
 FUZZTIME ?= 30s
 BENCHTIME ?= 1s
+# How many microseconds each fsync takes longer in a benchmark, to see what a slower disk makes of the ratios.
+DELAY ?=
+DELAYED = -exec 'strace -f -qq --seccomp-bpf -o /dev/null -e trace=fsync,fdatasync -e inject=fsync,fdatasync:delay_exit=$(DELAY)'
 SOAK ?= 10m
 # How many tests of a package run at once. Scripts mostly wait for processes: six keep two
 # cores half busy.
@@ -31,7 +34,7 @@ check-go:
 
 # What tests need besides, by the command's name; where it is missing it is installed, which
 # takes root and apt. Debian calls npm's packages otherwise.
-HAVE := have-npm have-jq have-chromium
+HAVE := have-npm have-jq have-chromium have-strace
 PACKAGES_npm := nodejs npm
 .PHONY: $(HAVE)
 $(HAVE): have-%:
@@ -119,9 +122,9 @@ verify: check-go ## fails when a generated file is not what the code says
 	fi
 
 .PHONY: bench
-bench: sqlite bin/figures ## benchmarks as a table, also in bin/bench.txt: figures, and ratios to bare publishes of the same run
+bench: sqlite bin/figures $(if $(DELAY),have-strace) ## benchmarks as a table, also in bin/bench.txt: figures, and ratios to bare publishes of the same run (DELAY=300: of those, on a disk that takes 300 µs longer)
 	@echo '== benchmarks, with an fsync on every write; a few minutes'
-	go test -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout 30m ./... | bin/figures | tee bin/bench.txt
+	go test -run '^$$' -benchtime $(BENCHTIME) -timeout 30m $(if $(DELAY),$(DELAYED) -bench 'Submit|Verdicts|Recovery' ./cmd,-bench . ./...) | bin/figures | tee bin/bench.txt
 
 .PHONY: mutants
 mutants: check-go ## takes rules out of a copy, one at a time, and shows which test notices (ONLY=regexp, JSON=1)
