@@ -117,7 +117,7 @@ test.describe('a silent agent', () => {
 
 test('a word that is wider than a phone', async ({ page, plant }) => {
   const word = 'x'.repeat(100)
-  const token = await plant.request({ id: word, key: 'kind/' + word, title: 'y'.repeat(150), context: { [word.slice(0, 60)]: word }, steps: [{ title: word, action: 'check', parameters: { targets: [word] } }], aftercare: { failed: [word] } })
+  const token = await plant.request({ id: word, key: 'kind/' + word, title: 'y'.repeat(150), context: { [word.slice(0, 60)]: word, subsystem: 'HCAL' }, steps: [{ title: word, action: 'check', parameters: { targets: [word] } }], aftercare: { failed: [word] } })
   await plant.run('note', token, word)
   await plant.open(page)
   await page.setViewportSize({ width: 320, height: 700 })
@@ -133,4 +133,6 @@ test('a word that is wider than a phone', async ({ page, plant }) => {
   await expect(page.locator('.prompt .targets dt').last()).toHaveText('targets')
   const lines = await page.locator('.prompt .targets dt .said').last().evaluate(e => e.getClientRects().length)
   expect.soft(lines, 'the name of a parameter stands in a line').toBe(1)
+  const height = await page.locator('.prompt .context dt', { hasText: 'subsystem' }).evaluate(e => e.getBoundingClientRect().height / parseFloat(getComputedStyle(e).fontSize))
+  expect.soft(height, 'a short name stands in a line, beside a shorter value').toBeLessThan(2)
 })
