@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"expertcontroller/client"
@@ -17,17 +16,7 @@ import (
 // A bridge may run on a machine whose clock is wrong: what it tells of times goes by the
 // controllers' clock, and so does what is asked for as "so long ago".
 func TestTimesAreTheControllers(t *testing.T) {
-	s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	nc, err := nats.Connect("", nats.InProcessServer(s))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
+	_, nc := quiet(t)
 	const off = -time.Hour
 	theirs := func() time.Time { return time.Now().Add(off).UTC() }
 	asked := make(chan schema.HistoryQuery, 1)

@@ -27,7 +27,8 @@ type relayed struct {
 	url    string
 }
 
-func relay(t testing.TB, change func(*Options)) *relayed {
+// quiet is a broker without streams, within the test, and a connection that comes back.
+func quiet(t testing.TB) (*server.Server, *nats.Conn) {
 	t.Helper()
 	s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
 	if err != nil {
@@ -35,11 +36,17 @@ func relay(t testing.TB, change func(*Options)) *relayed {
 	}
 	s.Start()
 	t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-	nc, err := nats.Connect("", nats.InProcessServer(s))
+	nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(nc.Close)
+	return s, nc
+}
+
+func relay(t testing.TB, change func(*Options)) *relayed {
+	t.Helper()
+	_, nc := quiet(t)
 	o := Options{Systems: []string{"cms"}, Client: client.New(nc, client.Options{System: "cms", As: "bridge", Timeout: time.Second}), Build: "test"}
 	if change != nil {
 		change(&o)

@@ -34,17 +34,7 @@ func TestWhatWasNotSentIsNotUnknown(t *testing.T) {
 		// Each takes as long as a bridge lets a request take.
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s, err := server.NewServer(&server.Options{DontListen: true, NoSigs: true, NoLog: true})
-			if err != nil {
-				t.Fatal(err)
-			}
-			s.Start()
-			t.Cleanup(func() { s.Shutdown(); s.WaitForShutdown() })
-			nc, err := nats.Connect("", nats.InProcessServer(s), nats.MaxReconnects(-1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(nc.Close)
+			s, nc := quiet(t)
 			r := relay(t, func(o *Options) {
 				o.Client = client.New(nc, client.Options{System: "cms", As: "bridge", Timeout: time.Second, Patient: true})
 			})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -40,7 +39,7 @@ func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, 
 			defer func() { <-places }()
 			within, done := context.WithTimeout(ctx, answerWithin)
 			defer done()
-			body, e := b.unharmed(subject, func() ([]byte, *schema.Error) { return fn(within, m.Data) })
+			body, e := unharmed(b.log, subject, func() ([]byte, *schema.Error) { return fn(within, m.Data) })
 			tell(m.Reply, body, e)
 		}()
 	})
@@ -49,18 +48,6 @@ func (b *Broker) ServePeer(system, replica string, fn func(ctx context.Context, 
 		return nil, err
 	}
 	return func() { deafen(); cancel() }, nil
-}
-
-// unharmed keeps one message from ending this process, as the service does for those who
-// ask it: the other replica hears of it, and decides itself.
-func (b *Broker) unharmed(subject string, work func() ([]byte, *schema.Error)) (body []byte, e *schema.Error) {
-	defer func() {
-		if p := recover(); p != nil {
-			b.log.Error("answering another replica panicked", "subject", subject, "panic", p, "stack", string(debug.Stack()))
-			body, e = nil, refusal(503, schema.CodeInternal, "this message met a fault of the program, which is in the controller's log")
-		}
-	}()
-	return work()
 }
 
 // Forward asks another replica. An error means that no answer came: nobody is there, or

@@ -181,19 +181,19 @@ func (s *Service) answer(q question) {
 	}()
 	ctx, cancel := context.WithTimeout(s.ctx, answerWithin)
 	defer cancel()
-	body, e := s.guarded(ctx, q.subject, q.payload, q.work)
+	body, e := unharmed(s.c.Logger, q.subject, func() ([]byte, *schema.Error) { return q.work(ctx, q.subject, q.payload) })
 	s.send(q.subject, q.reply, body, e)
 }
 
-// guarded keeps one message from ending the process for everybody.
-func (s *Service) guarded(ctx context.Context, subject string, payload []byte, work answering) (body []byte, e *schema.Error) {
+// unharmed keeps one message from ending the process for everybody.
+func unharmed(log *slog.Logger, subject string, work func() ([]byte, *schema.Error)) (body []byte, e *schema.Error) {
 	defer func() {
 		if p := recover(); p != nil {
-			s.c.Logger.Error("answering panicked", "subject", subject, "panic", p, "stack", string(debug.Stack()))
+			log.Error("answering panicked", "subject", subject, "panic", p, "stack", string(debug.Stack()))
 			body, e = nil, refusal(503, schema.CodeInternal, "this message met a fault of the program, which is in the controller's log: don't repeat it, report it")
 		}
 	}()
-	return work(ctx, subject, payload)
+	return work()
 }
 
 // refuse answers without handing on.

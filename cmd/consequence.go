@@ -32,8 +32,8 @@ func consequence(s *schema.Status, m *schema.Decide, at int) string {
 			start += " with agent " + clean(st.Agent)
 		}
 	}
-	if instead := instead(s, m, step); instead != "" {
-		return instead
+	if end := instead(s, m, step); end != "" {
+		return end
 	}
 	switch m.Decision {
 	case schema.ApproveAll:

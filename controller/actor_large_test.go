@@ -36,6 +36,19 @@ func keys(docs []schema.Document) (out []string) {
 	return out
 }
 
+// dueTogether has many recoveries wait for one moment, whose texts take six times the room
+// when they are written.
+func (r *replica) dueTogether(many int, at time.Time) {
+	r.t.Helper()
+	for i := range many {
+		m := testRequest(fmt.Sprint(i), "")
+		m.NotBefore = &at
+		m.Problem.Description = strings.Repeat("\x1b", 8000)
+		m.Problem.Context = map[string]string{"log": strings.Repeat("\x01", 1500)}
+		r.must(schema.AcceptedToPostpone, schema.RoleExpert, "daq", schema.KindRequest, m)
+	}
+}
+
 // Many recoveries whose texts take six times the room when they are written are due at
 // once: no entry could hold them all, and nobody sent a message that could be refused.
 func TestActorHandlesManyDeadlinesAtOnce(t *testing.T) {
@@ -44,15 +57,8 @@ func TestActorHandlesManyDeadlinesAtOnce(t *testing.T) {
 		r := c.start("r1", nil)
 		r.ready()
 		r.offers("l0")
-		at := r.now().Add(time.Minute)
 		const many = 60
-		for i := range many {
-			m := testRequest(fmt.Sprint(i), "")
-			m.NotBefore = &at
-			m.Problem.Description = strings.Repeat("\x1b", 8000)
-			m.Problem.Context = map[string]string{"log": strings.Repeat("\x01", 1500)}
-			r.must(schema.AcceptedToPostpone, schema.RoleExpert, "daq", schema.KindRequest, m)
-		}
+		r.dueTogether(many, r.now().Add(time.Minute))
 		time.Sleep(2 * time.Minute) // virtual
 		if err := r.Ready(); err != nil {
 			t.Fatal(err)
@@ -92,13 +98,7 @@ func TestActorTakesOneThingWhereAllDoNotFit(t *testing.T) {
 		r.ready()
 		r.offers("l0")
 		at := r.now().Add(time.Minute)
-		const many = 60
-		for i := range many {
-			m := testRequest(fmt.Sprint(i), "")
-			m.NotBefore = &at
-			m.Problem.Description = strings.Repeat("\x1b", 8000)
-			r.must(schema.AcceptedToPostpone, schema.RoleExpert, "daq", schema.KindRequest, m)
-		}
+		r.dueTogether(60, at)
 		time.Sleep(time.Minute - r.now().Sub(at.Add(-time.Minute)))
 		r.must(schema.Recorded, schema.RoleOperator, "anna", schema.KindMode, &schema.Mode{Type: schema.Type(schema.KindMode), Mode: schema.ModeAutomatic})
 		time.Sleep(time.Minute) // virtual
