@@ -84,8 +84,8 @@ func (s *Store) Audit(ctx context.Context, name string, q schema.AuditQuery) (sc
 	return out, err
 }
 
-// lineSize is what an event takes in an answer, rather too much.
-func lineSize(l *line) int { return 400 + schema.TextSize(l.Text) }
+// lineSize is what an event with a text takes in an answer, rather too much.
+func lineSize(text string) int { return 400 + schema.TextSize(text) }
 
 // lines looks at lines one after another and keeps those that fit.
 func lines(ctx context.Context, tx *sqlx.Tx, sys system, q schema.AuditQuery, where fragment, limit int, out *schema.Audit) error {
@@ -120,7 +120,7 @@ func lines(ctx context.Context, tx *sqlx.Tx, sys system, q schema.AuditQuery, wh
 			continue
 		}
 		out.Events = append(out.Events, l.event(sys.Name))
-		size += lineSize(&l)
+		size += lineSize(l.Text)
 	}
 	return rows.Err()
 }

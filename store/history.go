@@ -121,7 +121,7 @@ func howMany(records []schema.Summary) int {
 func trailFits(token string, events []schema.Event) error {
 	size := 0
 	for i := range events {
-		size += 400 + schema.TextSize(events[i].Text)
+		size += lineSize(events[i].Text)
 	}
 	if size <= answerSize {
 		return nil
